@@ -1,0 +1,546 @@
+/* The task API and the console command as a firmware uses them: tasks are threads (stand_in.c), the network is loopback, the
+ * server is one thread of this program that does plain STUN. */
+#define _DEFAULT_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <natsonde/stun.h>
+
+#include "freertos/task.h"
+#include "natsonde_esp.h"
+#include "stand_in.h"
+
+#define LOOPBACK_IP { 127, 0, 0, 1 }
+
+static const struct natsonde_addr loopback = { .family = NATSONDE_IPV4, .ip = LOOPBACK_IP };
+
+static struct server {
+	int fd;
+	atomic_bool is_silent;
+	pthread_t thread;
+	atomic_uint most_open; /* descriptors of this program, while it was asked */
+	char name[32];
+} server;
+
+static unsigned count_descriptors(void)
+{
+	DIR *all = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (all && readdir(all))
+		n++;
+	closedir(all);
+	return n;
+}
+
+static void answer(const uint8_t *bytes, size_t len, const struct sockaddr_in *from)
+{
+	struct natsonde_stun_message request, response = { .cls = NATSONDE_STUN_SUCCESS, .method = NATSONDE_STUN_BINDING };
+	uint8_t out[128];
+
+	if (!natsonde_stun_decode(bytes, len, &request))
+		return;
+	memcpy(response.tid, request.tid, sizeof(response.tid));
+	response.xor_mapped = loopback;
+	response.xor_mapped.port = ntohs(from->sin_port);
+	(void)!sendto(server.fd, out, natsonde_stun_encode(&response, out, sizeof(out)), 0, (const struct sockaddr *)from,
+		      sizeof(*from));
+}
+
+/* Ends with a datagram of one byte. */
+static void *serve(void *argument)
+{
+	uint8_t bytes[512];
+
+	(void)argument;
+	for (;;) {
+		struct sockaddr_in from;
+		socklen_t from_len = sizeof(from);
+		ssize_t n = recvfrom(server.fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_len);
+		unsigned open = count_descriptors();
+
+		if (n == 1)
+			return NULL;
+		if (open > atomic_load(&server.most_open))
+			atomic_store(&server.most_open, open);
+		if (n > 0 && !server.is_silent)
+			answer(bytes, (size_t)n, &from);
+	}
+}
+
+static int begin(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+
+	(void)state;
+	server.is_silent = false;
+	server.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bind(server.fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(getsockname(server.fd, (struct sockaddr *)&at, &len), 0);
+	snprintf(server.name, sizeof(server.name), "127.0.0.1:%u", ntohs(at.sin_port));
+	atomic_store(&server.most_open, 0);
+	assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
+	stand_in_addresses(&loopback, NULL);
+	stand_in_refuse_tasks(false);
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof(at);
+
+	(void)state;
+	getsockname(server.fd, (struct sockaddr *)&at, &len);
+	(void)!sendto(server.fd, "", 1, 0, (const struct sockaddr *)&at, sizeof(at));
+	pthread_join(server.thread, NULL);
+	close(server.fd);
+	for (int i = 0; i < 100 && stand_in_tasks(); i++)
+		vTaskDelay(1);
+	return stand_in_tasks() == 0 ? 0 : -1;
+}
+
+/* What the callback of a run saw. */
+struct seen {
+	unsigned calls;
+	natsonde_task_result_t result;
+	esp_err_t errors[6];
+	bool is_json_the_tree;
+	char json[64 * 1024];
+	char printed[64 * 1024];
+	char text[4096];
+};
+
+static void look(natsonde_task_handle_t handle, const natsonde_task_result_t *result, void *args)
+{
+	struct seen *seen = args;
+	struct cJSON *tree = NULL;
+	FILE *text = fmemopen(seen->text, sizeof(seen->text), "w"), *printed = fmemopen(seen->printed, sizeof(seen->printed), "w");
+	struct cJSON *parsed;
+
+	seen->calls++;
+	seen->result = *result;
+	seen->errors[0] = natsonde_task_get_json(handle, seen->json, 200);
+	seen->errors[1] = natsonde_task_get_json(handle, seen->json, sizeof(seen->json));
+	seen->errors[2] = natsonde_task_get_tree(handle, &tree);
+	seen->errors[3] = natsonde_task_print(handle, text);
+	seen->errors[4] = natsonde_task_delete(handle);
+	seen->errors[5] = natsonde_task_print_json(handle, printed);
+	fclose(text);
+	fclose(printed);
+	parsed = cJSON_Parse(seen->json);
+	seen->is_json_the_tree = cJSON_Compare(parsed, tree, true);
+	cJSON_Delete(parsed);
+	cJSON_Delete(tree);
+}
+
+static natsonde_task_config_t config_for(struct seen *seen)
+{
+	natsonde_task_config_t config = NATSONDE_TASK_DEFAULT_CONFIG();
+
+	config.servers = server.name;
+	config.timeout_ms = 5000;
+	config.on_end = look;
+	config.cb_args = seen;
+	return config;
+}
+
+static void wait_for(natsonde_task_handle_t handle)
+{
+	while (natsonde_task_is_running(handle))
+		vTaskDelay(1);
+}
+
+static struct seen seen;
+
+static natsonde_task_handle_t run(const natsonde_task_config_t *config)
+{
+	natsonde_task_handle_t handle;
+
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(natsonde_task_new(config, &handle), ESP_OK);
+	assert_int_equal(natsonde_task_start(handle), ESP_OK);
+	wait_for(handle);
+	return handle;
+}
+
+static void tells_in_enums_what_a_plain_server_can_tell(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t handle = run(&config);
+	const natsonde_task_family_t *ipv4 = &seen.result.family[0];
+
+	(void)state;
+	assert_int_equal(seen.calls, 1);
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_INCOMPLETE);
+	assert_int_equal(ipv4->unavailable, NATSONDE_AVAILABLE);
+	assert_int_equal(ipv4->nat.verdict, NATSONDE_NONE);
+	assert_int_equal(ipv4->nat.certainty, NATSONDE_VERIFIED);
+	assert_int_equal(ipv4->filtering.verdict, NATSONDE_UNKNOWN);
+	assert_int_equal(ipv4->filtering.reason, NATSONDE_WHY_SERVER_CANNOT);
+	assert_true(natsonde_addr_same_ip(&ipv4->local, &loopback));
+	assert_true(natsonde_addr_same_ip(&ipv4->external, &loopback));
+	assert_int_equal(seen.result.family[1].unavailable, NATSONDE_NO_ROUTE);
+	assert_int_equal(seen.result.best, 0);
+	assert_false(seen.result.needs_relay);
+	assert_int_equal(natsonde_task_delete(handle), ESP_OK);
+}
+
+static void gives_reports_while_the_callback_runs_and_only_then(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t handle = run(&config);
+	struct cJSON *tree = cJSON_Parse(seen.json);
+	natsonde_task_result_t result;
+
+	(void)state;
+	assert_int_equal(seen.errors[0], ESP_ERR_INVALID_SIZE);
+	assert_int_equal(seen.errors[1], ESP_OK);
+	assert_int_equal(seen.errors[2], ESP_OK);
+	assert_int_equal(seen.errors[3], ESP_OK);
+	assert_int_equal(seen.errors[4], ESP_ERR_INVALID_STATE);
+	assert_int_equal(seen.errors[5], ESP_OK);
+	assert_non_null(tree);
+	assert_true(seen.is_json_the_tree);
+	assert_string_equal(seen.json, seen.printed);
+	assert_string_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "platform"), "system")->valuestring, "esp32s3");
+	assert_string_equal(cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "platform"), "unavailable"), 0)->valuestring,
+			    "icmp");
+	assert_string_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "ipv4"), "interface")->valuestring, "sta");
+	assert_non_null(strstr(seen.text, "ESP-IDF v5.3.1 on esp32s3, 3 sockets at a time"));
+	assert_non_null(strstr(seen.text, "min modem"));
+	assert_int_equal(natsonde_task_get_json(handle, seen.json, sizeof(seen.json)), ESP_ERR_INVALID_STATE);
+	assert_int_equal(natsonde_task_get_result(handle, &result), ESP_OK);
+	assert_memory_equal(&result, &seen.result, sizeof(result));
+	cJSON_Delete(tree);
+	natsonde_task_delete(handle);
+}
+
+static void opens_three_sockets_at_most(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	unsigned before = count_descriptors();
+
+	(void)state;
+	natsonde_task_delete(run(&config));
+	assert_in_range(atomic_load(&server.most_open), before + 1, before + 3);
+	assert_int_equal(count_descriptors(), before);
+	server.is_silent = true; /* then TCP is tried, too */
+	natsonde_task_delete(run(&config));
+	assert_in_range(atomic_load(&server.most_open), before + 1, before + 3);
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_UNREACHABLE);
+	assert_int_equal(count_descriptors(), before);
+}
+
+static void posts_the_result_as_an_event(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	unsigned before = stand_in_event()->count;
+
+	(void)state;
+	natsonde_task_delete(run(&config));
+	assert_int_equal(stand_in_event()->count, before);
+	config.posts_event = true;
+	config.on_end = NULL;
+	natsonde_task_delete(run(&config));
+	assert_int_equal(stand_in_event()->count, before + 1);
+	assert_ptr_equal(stand_in_event()->base, NATSONDE_TASK_EVENTS);
+	assert_int_equal(stand_in_event()->id, NATSONDE_TASK_EVENT_END);
+	assert_int_equal(stand_in_event()->size, sizeof(natsonde_task_result_t));
+	assert_int_equal(((const natsonde_task_result_t *)stand_in_event()->data)->outcome, NATSONDE_RUN_INCOMPLETE);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void can_be_stopped(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t handle;
+	double began;
+
+	(void)state;
+	server.is_silent = true;
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_OK);
+	assert_int_equal(natsonde_task_start(handle), ESP_OK);
+	vTaskDelay(pdMS_TO_TICKS(200));
+	began = seconds();
+	assert_int_equal(natsonde_task_stop(handle), ESP_OK);
+	wait_for(handle);
+	assert_true(seconds() - began < 0.5);
+	assert_int_equal(seen.calls, 1);
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_INTERRUPTED);
+	/* What was meant for that run must not end the next one. */
+	server.is_silent = false;
+	assert_int_equal(natsonde_task_stop(handle), ESP_OK);
+	assert_int_equal(natsonde_task_start(handle), ESP_OK);
+	wait_for(handle);
+	assert_int_equal(seen.calls, 2);
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_INCOMPLETE);
+	natsonde_task_delete(handle);
+}
+
+static void delete_ends_a_run_at_any_time(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	server.is_silent = true;
+	for (unsigned ticks = 0; ticks < 12; ticks += 3) {
+		natsonde_task_handle_t handle;
+
+		memset(&seen, 0, sizeof(seen));
+		assert_int_equal(natsonde_task_new(&config, &handle), ESP_OK);
+		assert_int_equal(natsonde_task_start(handle), ESP_OK);
+		vTaskDelay(ticks);
+		assert_int_equal(natsonde_task_delete(handle), ESP_OK);
+		assert_int_equal(seen.calls, 1);
+	}
+}
+
+static void one_run_at_a_time(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t one, other;
+	natsonde_task_result_t result;
+
+	(void)state;
+	server.is_silent = true;
+	assert_int_equal(natsonde_task_new(&config, &one), ESP_OK);
+	assert_int_equal(natsonde_task_new(&config, &other), ESP_OK);
+	assert_int_equal(natsonde_task_start(one), ESP_OK);
+	assert_int_equal(natsonde_task_start(one), ESP_ERR_INVALID_STATE);
+	assert_int_equal(natsonde_task_start(other), ESP_ERR_INVALID_STATE);
+	assert_int_equal(natsonde_task_get_result(one, &result), ESP_ERR_INVALID_STATE);
+	assert_int_equal(natsonde_task_stop(other), ESP_OK); /* not its run */
+	vTaskDelay(pdMS_TO_TICKS(150));
+	assert_true(natsonde_task_is_running(one));
+	natsonde_task_delete(one);
+	assert_int_equal(natsonde_task_start(other), ESP_OK);
+	natsonde_task_delete(other);
+}
+
+static void refuses_what_it_cannot_do(void **state)
+{
+	natsonde_task_config_t good = config_for(&seen), config = good;
+	natsonde_task_handle_t handle;
+
+	(void)state;
+	assert_int_equal(natsonde_task_new(NULL, &handle), ESP_ERR_INVALID_ARG);
+	assert_int_equal(natsonde_task_new(&good, NULL), ESP_ERR_INVALID_ARG);
+	config.servers = "127.0.0.1:70000";
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_INVALID_ARG);
+	config = good;
+	config.tests = 0;
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_INVALID_ARG);
+	config = good;
+	config.ipv4 = config.ipv6 = false;
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_INVALID_ARG);
+	config = good;
+	config.probes = NATSONDE_PROBES_MAX + 1;
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_INVALID_ARG);
+	config = good;
+	config.addrs = 0;
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_INVALID_ARG);
+	config = good;
+	config.tests = NATSONDE_TESTS_ALL + 1u;
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_INVALID_ARG);
+	assert_int_equal(natsonde_task_start(NULL), ESP_ERR_INVALID_ARG);
+	assert_int_equal(natsonde_task_stop(NULL), ESP_ERR_INVALID_ARG);
+	assert_int_equal(natsonde_task_delete(NULL), ESP_ERR_INVALID_ARG);
+}
+
+static void survives_that_no_task_can_be_made(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t handle;
+
+	(void)state;
+	stand_in_refuse_tasks(true);
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_OK);
+	assert_int_equal(natsonde_task_start(handle), ESP_ERR_NO_MEM);
+	assert_false(natsonde_task_is_running(handle));
+	stand_in_refuse_tasks(false);
+	assert_int_equal(natsonde_task_start(handle), ESP_OK);
+	wait_for(handle);
+	natsonde_task_delete(handle);
+}
+
+static void a_device_without_an_address_says_so(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	stand_in_addresses(NULL, NULL);
+	natsonde_task_delete(run(&config));
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_UNREACHABLE);
+	assert_int_equal(seen.result.unreachable, NATSONDE_UNREACHABLE_NO_ROUTE);
+}
+
+/* Runs the command and leaves what it printed. */
+static int type(char *out, size_t cap, char **words, int n)
+{
+	FILE *console = stdout, *errors = stderr, *capture = fmemopen(out, cap, "w");
+	int code;
+
+	stdout = stderr = capture;
+	code = stand_in_command()->func(n, words);
+	fflush(capture);
+	stdout = console;
+	stderr = errors;
+	fclose(capture);
+	return code;
+}
+#define TYPE(...) type(seen.json, sizeof(seen.json), (char *[]){ __VA_ARGS__, NULL }, \
+		       (int)(sizeof((char *[]){ __VA_ARGS__ }) / sizeof(char *)))
+
+static void the_command_prints_where_it_was_called(void **state)
+{
+	struct cJSON *tree;
+
+	(void)state;
+	if (!stand_in_command())
+		assert_int_equal(natsonde_cmd_register(), ESP_OK);
+	assert_string_equal(stand_in_command()->command, "natsonde");
+	assert_int_equal(TYPE("natsonde", "-4", server.name), 0);
+	assert_non_null(strstr(seen.json, "IPv4  127.0.0.1 (sta)"));
+	assert_int_equal(stand_in_stack(), CONFIG_NATSONDE_CMD_STACK);
+	assert_int_equal(TYPE("natsonde", "--json", "-t", "nat", "-w", "3", server.name), 0);
+	tree = cJSON_Parse(seen.json);
+	assert_non_null(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "ipv4"), "nat"));
+	assert_null(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "ipv4"), "filtering"));
+	cJSON_Delete(tree);
+}
+
+static void the_command_names_what_is_wrong(void **state)
+{
+	(void)state;
+	if (!stand_in_command())
+		assert_int_equal(natsonde_cmd_register(), ESP_OK);
+	assert_int_equal(TYPE("natsonde", "--nonsense"), 1);
+	assert_non_null(strstr(seen.json, "nonsense"));
+	assert_int_equal(TYPE("natsonde", "-t", "nonsense"), 1);
+	assert_non_null(strstr(seen.json, "'nonsense'"));
+	assert_int_equal(TYPE("natsonde", "127.0.0.1:0"), 1);
+	assert_non_null(strstr(seen.json, "127.0.0.1:0"));
+	assert_int_equal(TYPE("natsonde", "-4", "-6", server.name), 1);
+	assert_int_equal(TYPE("natsonde", "-w", "0", server.name), 1);
+}
+
+/* Whoever gives ten seconds does not get them for each family. */
+static void the_families_share_the_time(void **state)
+{
+	const struct natsonde_addr loopback6 = { .family = NATSONDE_IPV6, .ip = { [15] = 1 } };
+	natsonde_task_config_t config = config_for(&seen);
+	char servers[64];
+
+	(void)state;
+	server.is_silent = true;
+	stand_in_addresses(&loopback, &loopback6);
+	snprintf(servers, sizeof(servers), "%s [::1]%s", server.name, strchr(server.name, ':'));
+	config.servers = servers;
+	config.timeout_ms = 1000;
+	natsonde_task_delete(run(&config));
+	assert_int_equal(seen.result.family[1].unavailable, NATSONDE_NO_ANSWER);
+	assert_in_range(seen.result.elapsed_ms, 900, 1200);
+}
+
+#if CONFIG_NATSONDE_FURTHER_TESTS
+static void has_the_further_tests_within_three_sockets(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	const natsonde_task_family_t *ipv4 = &seen.result.family[0];
+	unsigned before = count_descriptors();
+
+	(void)state;
+	config.timeout_ms = 0;
+	config.tests = NATSONDE_TESTS_ALL & ~NATSONDE_TEST(NATSONDE_INTERCEPT); /* that would speak to others than loopback */
+	natsonde_task_delete(run(&config));
+	assert_in_range(atomic_load(&server.most_open), before + 1, before + 3);
+	assert_int_equal(count_descriptors(), before);
+	assert_int_equal(ipv4->ports.verdict, NATSONDE_PRESERVED);
+	assert_int_equal(ipv4->ports_facts.preserved_percent, 100);
+	assert_int_equal(ipv4->lifetime.reason, NATSONDE_WHY_NO_RESPONSE_PORT);
+	assert_int_equal(ipv4->fragments.verdict, NATSONDE_LOCAL_STACK);
+	assert_true(seen.is_json_the_tree);
+	assert_non_null(strstr(seen.json, "\"hairpin\":{"));
+}
+
+static void the_command_takes_further_tests(void **state)
+{
+	(void)state;
+	if (!stand_in_command())
+		assert_int_equal(natsonde_cmd_register(), ESP_OK);
+	assert_int_equal(TYPE("natsonde", "--json", "-4", "-t", "ports,hairpin", "--max-lifetime", "20", server.name), 0);
+	assert_non_null(strstr(seen.json, "\"tests\":[\"ports\",\"hairpin\"]"));
+	assert_int_equal(TYPE("natsonde", "-t", "lifetime", "--max-lifetime", "3601", server.name), 1);
+	assert_non_null(strstr(seen.json, "--max-lifetime 3601: give seconds from 1 to 3600"));
+}
+#else
+static void says_that_a_build_lacks_the_further_tests(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t handle;
+
+	(void)state;
+	config.tests |= NATSONDE_TEST(NATSONDE_LIFETIME);
+	assert_int_equal(natsonde_task_new(&config, &handle), ESP_ERR_NOT_SUPPORTED);
+	if (!stand_in_command())
+		assert_int_equal(natsonde_cmd_register(), ESP_OK);
+	assert_int_equal(TYPE("natsonde", "-t", "nat,lifetime", server.name), 1);
+	assert_string_equal(seen.json, "natsonde: -t 'nat,lifetime': this build does not have all of these; it has nat mapping filtering "
+				       "p2p alg (CONFIG_NATSONDE_FURTHER_TESTS adds the others)\n");
+	assert_int_equal(TYPE("natsonde", "-4", "-t", "all", server.name), 0);
+}
+#endif
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(tells_in_enums_what_a_plain_server_can_tell),
+		TEST(gives_reports_while_the_callback_runs_and_only_then),
+		TEST(opens_three_sockets_at_most),
+		TEST(posts_the_result_as_an_event),
+		TEST(can_be_stopped),
+		TEST(delete_ends_a_run_at_any_time),
+		TEST(one_run_at_a_time),
+		TEST(refuses_what_it_cannot_do),
+		TEST(survives_that_no_task_can_be_made),
+		TEST(a_device_without_an_address_says_so),
+		TEST(the_command_prints_where_it_was_called),
+		TEST(the_command_names_what_is_wrong),
+		TEST(the_families_share_the_time),
+#if CONFIG_NATSONDE_FURTHER_TESTS
+		TEST(has_the_further_tests_within_three_sockets),
+		TEST(the_command_takes_further_tests),
+#else
+		TEST(says_that_a_build_lacks_the_further_tests),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Servers with every fault there is, behind the kernel's masquerade: the truth or "unknown", the fault named, and soon.
+. "${0%/*}/../lib.sh"
+topology
+nat masquerade
+
+# What is found out, the server's verdict and the milliseconds that it may take; eim: endpoint-independent and so on, -: unknown,
+# ?: likely only. That a first server is silent is said after 4 s.
+liars liar -w 6 <<-END
+	ok                rfc5780                 present eim  apdf 700
+	binding-only      binding-only            present -    -    500
+	ignores-change    ignores-change-request  present eim  -    500
+	rejects-change    rejects-change-request  present eim  -    500
+	answers-400       rejects-change-request  present eim  -    500
+	same-ip           alternate-invalid       present -    -    500
+	dead-alternate    alternate-unreachable   present -    apdf 900
+	dead-port         alternate-unreachable   present eim? -    900
+	drops-change      ignores-change-request  present eim  -    900
+	drops-first       rfc5780                 present eim  apdf 2000
+	private-alternate alternate-invalid       present -    -    500
+	third-address     ignores-change-request  present eim  -    900
+	late              ignores-change-request  present eim  -    900
+	no-response-port  rfc5780                 present eim  apdf 700
+	ignores-response-port rfc5780             present eim  apdf 700
+	duplicates        rfc5780                 present eim  apdf 700
+	wrong-mapped      mapped-invalid          -       -    -    500
+	random-mapped     mapped-invalid          -       -    -    500
+	mapped-only       rfc5780                 present eim  apdf 700
+	oversized         rfc5780                 present eim  apdf 700
+	rate-limit        rfc5780                 present eim  -    2000
+	late-all          rfc5780                 present  -   -    6500
+END
+
+# What answers nothing usable is no answer; that it is not silence either is said to whoever runs it.
+for fault in silent wrong-id truncated; do
+	liar $fault
+	ask -4 $A1
+	is exit "$status" 3
+	is server "$(field '.servers[0].verdict')" silent
+	is "within 4.5 s" "$(field '.elapsed_ms | if . < 4500 then "yes" else . end')" yes
+	[ $fault = silent ] || says reason "$(field '.servers[0].reason')" "cut short|never sent"
+	finish "liar-$fault"
+done

@@ -1,0 +1,18 @@
+#!/bin/bash
+# All nine classes of RFC 4787, each over a path of 20 ms: right, verified, and within half a second.
+. "${0%/*}/../lib.sh"
+declare -A long=([ei]=endpoint-independent [ad]=address-dependent [apd]=address-and-port-dependent)
+natbox mapping=eim,filtering=eif,rtt=20
+coturn $A1 $A2
+
+for mapping in ei ad apd; do
+	for filtering in ei ad apd; do
+		natbox "mapping=${mapping}m,filtering=${filtering}f,rtt=20"
+		ask -4 $A1
+		is exit "$status" 0
+		is verdicts "$(verdicts ipv4)" "present/verified ${long[$mapping]}/verified ${long[$filtering]}/verified"
+		is "under 500 ms" "$(field '.elapsed_ms | if . < 500 then "yes" else . end')" yes
+		is external "$(field '.ipv4.external | join(" ")')" 198.51.100.7
+		finish "natbox-${mapping}m-${filtering}f"
+	done
+done
