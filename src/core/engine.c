@@ -111,7 +111,8 @@ static bool close_next(struct natsonde_engine *e, struct natsonde_action *action
 }
 
 /* The port that a new socket takes. RFC 5780 section 4.1: one of our own choice from 32768 up, not the system's next one, so that
- * no old state is met. */
+ * no old state is met. Of so many ports two runs within a minute take the same one now and then. So filter sockets have the lower half
+ * for themselves: none of them meets a door that another kind of socket has opened toward an alternate. */
 static uint16_t choose_port(struct natsonde_engine *e, enum natsonde_socket kind, const struct natsonde_want *w)
 {
 	static const uint8_t offsets[NATSONDE_SOCKET_TCP] = {[NATSONDE_SOCKET_FILTER] = 1, [NATSONDE_SOCKET_CONTROL] = 2};
@@ -124,7 +125,7 @@ static uint16_t choose_port(struct natsonde_engine *e, enum natsonde_socket kind
 		return w->local_port;
 	if (e->plan.local_port != 0 && kind < NATSONDE_SOCKET_TCP)
 		return (uint16_t)(e->plan.local_port + offsets[kind]);
-	return (uint16_t)(0x8000 | (random[0] & 0x7f) << 8 | random[1]);
+	return (uint16_t)((kind == NATSONDE_SOCKET_FILTER ? 0x8000 : 0xc000) | (random[0] & 0x3f) << 8 | random[1]);
 }
 
 static bool open_slot(struct natsonde_engine *e, unsigned slot, const struct natsonde_want *w, struct natsonde_action *action)

@@ -138,6 +138,30 @@ static void says_the_same_twenty_times(void **state)
 	}
 }
 
+/* The same where chance draws the ports of earlier runs again and again: a filter socket must never have the port of a mapping or
+ * control socket, whose doors toward the alternates are still open. */
+static void meets_no_door_of_an_earlier_run(void **state)
+{
+	char text[120];
+
+	(void)state;
+	w.few_ports = 12;
+	for (unsigned c = 0; c < 12; c++) {
+		struct natsonde_sim_spec spec;
+		struct natsonde_sim *sim;
+
+		snprintf(text, sizeof(text), "mapping=%s,filtering=%s", expect_mappings[c % 4], expect_filterings[c / 4]);
+		spec = world_spec(text);
+		sim = natsonde_sim_start(&spec);
+		for (unsigned i = 0; i < 20; i++) {
+			world_run_on(&w, sim, &spec);
+			for (enum natsonde_behaviour b = NATSONDE_NAT; b <= NATSONDE_FILTERING; b++)
+				expect_verdict(&w, text, b, expect_truth(b, &spec), NATSONDE_VERIFIED);
+		}
+	}
+	w.few_ports = 0;
+}
+
 /* With a port of the caller's choice, the second run's filter socket has the port of the first one's control socket, and meets the
  * doors that it opened: so nothing is verified there. */
 static void is_never_sure_on_a_port_that_was_used_before(void **state)
@@ -231,6 +255,7 @@ int main(void)
 		cmocka_unit_test(is_not_misled_by_an_open_wan_input),
 		cmocka_unit_test(finds_a_forwarded_port_open),
 		cmocka_unit_test(says_the_same_twenty_times),
+		cmocka_unit_test(meets_no_door_of_an_earlier_run),
 		cmocka_unit_test(is_never_sure_on_a_port_that_was_used_before),
 		cmocka_unit_test(never_calls_a_pooled_mapping_wrong),
 		cmocka_unit_test(suspects_a_host_keyed_filter),

@@ -23,7 +23,20 @@ struct world {
 	uint16_t tests;      /* likewise; 0 means the default ones */
 	uint16_t max_lifetime_s, port_low, port_high; /* likewise; 0 means the default */
 	uint16_t local_port; /* likewise; 0 means fresh random ones */
+	uint8_t few_ports;   /* likewise; not 0: each kind of socket draws from so few ports that it meets them again and again */
+	struct natsonde_door door;
 };
+
+static inline void world_random(void *ctx, uint8_t *out, size_t n)
+{
+	struct world *w = ctx;
+
+	w->door.random(w->door.ctx, out, n);
+	if (w->few_ports == 0 || n != sizeof(uint16_t))
+		return;
+	out[0] = 0;
+	out[1] %= w->few_ports;
+}
 
 static inline struct natsonde_sim_spec world_spec(const char *text)
 {
@@ -44,9 +57,10 @@ static inline void world_run_on(struct world *w, struct natsonde_sim *sim, const
 	enum natsonde_family family = spec->has_ipv4 ? NATSONDE_IPV4 : NATSONDE_IPV6;
 	struct natsonde_plan plan = {.family = (uint8_t)family, .tests = NATSONDE_TESTS_DEFAULT, .sees = (uint8_t)door.sees,
 				     .mailbox = w->mailbox, .timeout = 10 * NATSONDE_S};
-	struct natsonde_random random = {door.random, door.ctx};
+	struct natsonde_random random = {world_random, w};
 	struct natsonde_engine *engine = &w->engine;
 
+	w->door = door;
 	plan.local_port = w->local_port;
 	if (w->tests != 0)
 		plan.tests = w->tests;

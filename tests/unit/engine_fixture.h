@@ -127,6 +127,9 @@ static inline void do_open(const struct natsonde_action *a)
 	struct natsonde_addr local = address(plan.family == NATSONDE_IPV4 ? "10.0.0.2:0" : "[2001:db8::2]:0");
 
 	assert_false(is_open[a->slot]);
+	/* A filter socket never has a port that another kind may have used a minute ago. */
+	if (plan.local_port == 0 && a->transport == NATSONDE_UDP)
+		assert_int_equal(a->port & 0xc000, engine.slots[a->slot].kind == NATSONDE_SOCKET_FILTER ? 0x8000 : 0xc000);
 	assert_int_equal(a->transport, a->slot == NATSONDE_SOCKET_TCP ? NATSONDE_TCP : NATSONDE_UDP);
 	local.port = a->port != 0 ? a->port : 61234;
 	if (fault == NATSONDE_OK) {
