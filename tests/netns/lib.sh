@@ -106,6 +106,11 @@ nat() {
 	END
 }
 
+# fresh_router: no rules, and nothing remembered of what they did: a port that an earlier run had would meet the NAT of that time.
+fresh_router() {
+	in_router nft flush ruleset && in_router conntrack -F 2>/dev/null || broken "the router cannot be cleared"
+}
+
 # carrier: another router between ours and the server, with NAT of its own: our router's address outside is not the last one.
 carrier() {
 	spaces "$CARRIER"

@@ -15,7 +15,7 @@ patient="all lifetime-natbox lifetime second-nat lifetime-by-port"
 # missing: what keeps the laboratory from working here; nothing if it can.
 missing() {
 	local program
-	for program in ip nft turnserver jq setpriv valgrind timeout; do
+	for program in ip nft conntrack turnserver jq setpriv valgrind timeout; do
 		command -v "$program" >/dev/null || echo "no $program"
 	done
 	if [ "$(id -u)" != 0 ]; then

@@ -37,13 +37,13 @@ says lifetime "$(field '.checks[1].lifetime.usable')" "yes|no"
 finish check-plain
 
 # Behind a symmetric NAT a server that honours RESPONSE-PORT is checked all the same.
-in_router nft flush ruleset
+fresh_router
 nat "masquerade fully-random"
 check $A1
 is exit "$status" 0
 is uses "$(uses 0)" "rfc5780 yes yes yes yes"
 finish check-behind-symmetric
-in_router nft flush ruleset
+fresh_router
 nat masquerade
 
 check turn:$TURN "turn:$TURN?transport=tcp"

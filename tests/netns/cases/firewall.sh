@@ -15,7 +15,7 @@ says reason "$(field .ipv4.filtering.reason)" firewall
 finish firewall
 
 # The same by a firewall on this very host, as most distributions have it.
-in_router nft flush ruleset
+fresh_router
 in_client nft -f - <<-END
 	table inet filter {
 		chain input {

@@ -38,7 +38,7 @@ says reason "$(field .ipv4.hairpin.reason)" "did not come in"
 finish hairpin-silent
 
 # Nothing to turn round at.
-in_router nft flush ruleset
+fresh_router
 ask -4 -t hairpin $A1
 is exit "$status" 0
 is hairpin "$(finding hairpin)" external/verified

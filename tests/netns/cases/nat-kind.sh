@@ -11,7 +11,7 @@ kind() {
 	is exit "$status" 0
 	is kind "$(field '.ipv4.nat | "\(.kind)/\(.kind_certainty)"')" "$2"
 	is "kind IPv6" "$(field '.ipv6.nat | "\(.kind)/\(.kind_certainty)"')" "$3"
-	in_router nft flush ruleset
+	fresh_router
 	finish "$1"
 }
 

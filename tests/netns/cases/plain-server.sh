@@ -28,7 +28,7 @@ is exit "$status" 4
 is mapping "$(field '.ipv4.mapping | .verdict + "/" + .certainty')" endpoint-independent/verified
 finish plain-servers-two-ports
 
-in_router nft flush ruleset
+fresh_router
 nat "masquerade fully-random"
 ask -4 $A1 $A2
 is exit "$status" 4

@@ -6,7 +6,7 @@ coturn $A1 $A2
 
 # ports RULE VERDICT [ARGUMENT ...]: asks behind that NAT.
 ports() {
-	in_router nft flush ruleset
+	fresh_router
 	nat "$1"
 	ask -4 -t ports "${@:3}" $A1
 	is exit "$status" 0

@@ -38,7 +38,7 @@ is stream_s "$(brackets stream_s 8)" yes
 finish second-nat-lifetime
 
 # One of the two draws ports.
-in_router nft flush ruleset
+fresh_router
 nat "masquerade fully-random"
 ask -4 -t mapping,filtering,tcp $A1
 is exit "$status" 0

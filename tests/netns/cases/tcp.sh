@@ -6,7 +6,7 @@ coturn $A1 $A2
 
 # tcp RULE VERDICT NAME
 tcp() {
-	in_router nft flush ruleset
+	fresh_router
 	nat "$1"
 	ask -4 -t tcp $A1
 	is exit "$status" 0
@@ -19,7 +19,7 @@ tcp masquerade endpoint-independent tcp-masquerade
 tcp "masquerade fully-random" address-and-port-dependent tcp-fully-random
 
 # UDP and TCP are two things: what one meets, the other need not.
-in_router nft flush ruleset
+fresh_router
 nat "meta l4proto tcp masquerade fully-random"
 nat "masquerade"
 ask -4 -t mapping,tcp $A1

@@ -13,7 +13,7 @@ twenty() {
 		is "verdicts of run $i" "$(verdicts ipv4)" "$2"
 		is "run $i within 1 s" "$(field '.elapsed_ms | if . < 1000 then "yes" else . end')" yes
 	done
-	in_router nft flush ruleset
+	fresh_router
 	finish "$3"
 }
 

@@ -18,7 +18,7 @@ uplinks() {
 		says "filtering of run $i" "$(field .ipv4.filtering.verdict)" "^(unknown|address-and-port-dependent)\$"
 	done
 	says "seen as what it is" "$seen" unstable
-	in_router nft flush ruleset
+	fresh_router
 	finish "$2"
 }
 

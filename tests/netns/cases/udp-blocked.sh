@@ -14,7 +14,7 @@ says reason "$(field .reason)" "UDP is blocked|over TCP"
 finish udp-blocked
 
 # The same, told at once by ICMP.
-in_router nft flush ruleset
+fresh_router
 nat masquerade
 forbid "meta l4proto udp reject with icmpx type admin-prohibited"
 ask -4 $A1
