@@ -257,6 +257,23 @@ ask_as() {
 	stderr=$(<"$work/complaints")
 }
 
+# is_ready PID: natsonde runs there, and has a handler for SIGINT (signal 2).
+is_ready() { [ "$(<"/proc/$1/comm")" = natsonde ] && grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status"; }
+
+# ask_interrupted SECONDS ARGUMENT...: the same, and SIGINT so long after natsonde is there; a busy machine may take its time to start it.
+ask_interrupted() {
+	local pid
+	ip netns exec "$CLIENT" env --default-signal=INT "$NATSONDE" "${@:2}" --json >"$work/report" 2>"$work/complaints" &
+	pid=$!
+	wait_for 20 is_ready $pid || broken "natsonde does not start"
+	sleep "$1"
+	kill -INT $pid
+	wait $pid
+	status=$?
+	report=$(<"$work/report")
+	stderr=$(<"$work/complaints")
+}
+
 # field FILTER: something of the report, with jq.
 field() { jq -r "$1" <<<"$report" 2>&1; }
 

@@ -19,8 +19,7 @@ is "no longer than the lifetimes" "$(field '.elapsed_ms | if . < 35000 then "yes
 finish lifetime
 
 # Ended by the user: what has outlived its silence by then is there.
-ask_as env --default-signal=INT timeout --preserve-status --signal=INT 4.5 "$NATSONDE" -4 -t lifetime --max-lifetime 30 \
-	$A1 $B1
+ask_interrupted 4.5 -4 -t lifetime --max-lifetime 30 $A1 $B1
 is exit "$status" 4
 is outcome "$(field .outcome)" interrupted
 is lifetime "$(finding lifetime)" unknown/none
