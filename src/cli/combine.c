@@ -32,7 +32,10 @@ static const char *why_not(const struct natsonde_options *o)
 		{ o->is_json && o->is_short, "--json with --short: one report has one form; give one of them" },
 		{ o->is_jsonl && o->is_json, "--jsonl with --json: the one tells while it runs, the other in the end; give one of them" },
 		{ o->is_jsonl && o->is_short, "--jsonl with --short: one report has one form; give one of them" },
+		{ o->is_json && o->is_verbose, "--json with --verbose: it lists every probe anyway; give one of them" },
 		{ o->is_jsonl && o->is_verbose, "--jsonl with --verbose: it lists every probe anyway; give one of them" },
+		{ o->is_jsonl && o->is_redacted, "--jsonl with --redact: a mask must not be an address that is yet to come, and no event "
+						 "waits for that; --json --redact gives the report" },
 		{ o->is_short && o->is_verbose, "--short with --verbose: one line has no room for probes; give one of them" },
 		{ o->is_jsonl && o->replay, "--jsonl with --replay: nothing runs that could be told of; --json gives the report" },
 		{ o->simulate && (o->interface || is_bound),

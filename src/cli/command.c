@@ -39,6 +39,33 @@ static bool takes(const struct natsonde_command *command, const struct natsonde_
 	return false;
 }
 
+/* "-4" or "--json". */
+static void spell(const struct natsonde_option *option, char out[80])
+{
+	if (option->long_name)
+		snprintf(out, 80, "--%s", option->long_name);
+	else
+		snprintf(out, 80, "-%c", option->short_name);
+}
+
+static bool complain_about_option(const struct natsonde_command *command, const struct natsonde_option *unwanted,
+				  struct natsonde_complaint *complaint)
+{
+	const struct natsonde_option *option;
+	char accepted[256] = "", name[80];
+
+	for (unsigned i = 0; (option = natsonde_option(i)); i++) {
+		const size_t len = strlen(accepted);
+
+		spell(option, name);
+		if (takes(command, option))
+			snprintf(accepted + len, sizeof(accepted) - len, "%s%s", len ? ", " : "", name);
+	}
+	spell(unwanted, name);
+	return natsonde_complain(complaint, "%s with %s: it tells of servers, not of this network; options of %s: %s", command->name, name,
+				 command->name, accepted);
+}
+
 static bool complain_about_turn(const struct natsonde_target *target, struct natsonde_complaint *complaint)
 {
 	return natsonde_complain(complaint, "server 'turn:%s': a TURN server tells nothing of a NAT; natsonde check turn:%s tells "
@@ -51,9 +78,7 @@ bool natsonde_command_accepts(const struct natsonde_options *o, struct natsonde_
 
 	for (unsigned i = 0; o->command && (option = natsonde_option(i)); i++)
 		if ((o->given >> i & 1) && !takes(o->command, option))
-			return natsonde_complain(complaint, "%s with -%s%.*s: %s does not take that option; see natsonde(1)",
-						 o->command->name, option->long_name ? "-" : "", option->long_name ? 80 : 1,
-						 option->long_name ? option->long_name : &option->short_name, o->command->name);
+			return complain_about_option(o->command, option, complaint);
 	for (unsigned i = 0; i < o->n_targets; i++)
 		if (o->targets[i].is_turn && !(o->command && o->command->takes_turn))
 			return complain_about_turn(&o->targets[i], complaint);

@@ -9,6 +9,7 @@
 #define TIMEOUT_MIN (NATSONDE_S / 2)
 #define TIMEOUT_MAX (3600 * NATSONDE_S)
 #define LIFETIME_MAX_S 3600
+#define PORTS_MIN 16u /* as many sockets as -t ports wants */
 /* The sockets take the port itself and the two after it. */
 #define LOCAL_PORT_MAX (UINT16_MAX - 2)
 
@@ -136,8 +137,10 @@ static bool set_port_range(struct natsonde_options *o, const char *text, struct 
 
 	if (dash && (size_t)(dash - text) < sizeof(first))
 		memcpy(first, text, (size_t)(dash - text));
-	if (!dash || !natsonde_number_parse(first, 1, UINT16_MAX, &low) || !natsonde_number_parse(dash + 1, low, UINT16_MAX, &high))
-		return natsonde_complain(complaint, "--port-range '%s': give the lowest and the highest port, such as 40000-40999", text);
+	if (!dash || !natsonde_number_parse(first, 1, UINT16_MAX, &low) || !natsonde_number_parse(dash + 1, low, UINT16_MAX, &high) ||
+	    high - low + 1 < PORTS_MIN)
+		return natsonde_complain(complaint, "--port-range '%s': give the lowest and the highest port, %u ports or more, such as "
+					 "40000-40999", text, PORTS_MIN);
 	o->port_low = (uint16_t)low;
 	o->port_high = (uint16_t)high;
 	return true;
@@ -193,7 +196,8 @@ static bool set_tests(struct natsonde_options *o, const char *text, struct natso
 
 static bool set_server_file(struct natsonde_options *o, const char *text, struct natsonde_complaint *complaint)
 {
-	(void)complaint;
+	if (!*text)
+		return natsonde_complain(complaint, "--server-file '': give a file, or - for the standard input");
 	o->server_file = text;
 	return true;
 }

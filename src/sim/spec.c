@@ -271,7 +271,7 @@ bool natsonde_sim_parse(const char *text, struct natsonde_sim_spec *spec, struct
 	struct span rest = { text, strlen(text) }, item, name;
 
 	*spec = defaults;
-	while (rest.len && cut(&rest, ',', &item)) {
+	while (*text && cut(&rest, ',', &item)) {
 		struct span value = item;
 		const struct key *key;
 		const char *wrong;
@@ -284,7 +284,7 @@ bool natsonde_sim_parse(const char *text, struct natsonde_sim_spec *spec, struct
 			return complain(complaint, name, "value missing", key);
 		wrong = read_value(key, &value, spec);
 		if (wrong)
-			return complain(complaint, value.len ? value : name, wrong, key);
+			return value.len ? complain(complaint, value, wrong, key) : complain(complaint, item, "value missing in", key);
 	}
 	return true;
 }
@@ -295,4 +295,9 @@ const char *natsonde_sim_key(unsigned i, const char **values)
 		return NULL;
 	*values = keys[i].values;
 	return keys[i].name;
+}
+
+bool natsonde_sim_key_is_list(unsigned i)
+{
+	return i < KEYS && keys[i].kind == KIND_SERVERS;
 }
