@@ -9,7 +9,6 @@
 #include "present.h"
 
 static struct natsonde_saved saved, before;
-static struct natsonde_redactor redactor;
 
 static const char *const families[2] = { "IPv4", "IPv6" };
 
@@ -107,6 +106,16 @@ static void conclude(struct natsonde_report *report, enum natsonde_exit *code)
 	*code = c.exit_code;
 }
 
+/* A further test has packets of its own: where they were not sent, there is nothing to judge. */
+static bool has_tests(const struct natsonde_options *options, struct natsonde_complaint *complaint)
+{
+	for (unsigned b = NATSONDE_BEHAVIOURS_FIRST; b < NATSONDE_BEHAVIOURS; b++)
+		if (options->tests & ~saved.report.tests & NATSONDE_TEST(b))
+			return natsonde_complain(complaint, "--replay %s: that run has not tested %s, so nothing of it can be judged; leave it out",
+						 options->replay, natsonde_behaviour_name((enum natsonde_behaviour)b));
+	return true;
+}
+
 enum natsonde_exit natsonde_replay(const struct natsonde_options *options)
 {
 	struct natsonde_complaint complaint;
@@ -119,11 +128,15 @@ enum natsonde_exit natsonde_replay(const struct natsonde_options *options)
 		fprintf(stderr, "natsonde: %s\n", complaint.text);
 		return NATSONDE_EXIT_USAGE;
 	}
+	if (!has_tests(options, &complaint)) {
+		fprintf(stderr, "natsonde: %s\n", complaint.text);
+		return NATSONDE_EXIT_USAGE;
+	}
 	report = saved.report;
 	differences = judge(&report);
 	if (options->tests)
 		report.tests = options->tests;
 	conclude(&report, &code);
-	code = natsonde_present(options, &report, options->diff ? &before : NULL, &redactor, code);
+	code = natsonde_present(options, &report, options->diff ? &before : NULL, code);
 	return differences && code != NATSONDE_EXIT_FAULT ? NATSONDE_EXIT_CONTRADICTED : code;
 }

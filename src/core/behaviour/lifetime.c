@@ -307,7 +307,9 @@ void natsonde_lifetime_judge(const struct natsonde_evidence *ev, struct natsonde
 	rest_on_ladder(ev, exchange.is_by_port, f);
 	if (certainty > of_stream)
 		certainty = of_stream;
-	if (has_nothing_to_die(ev))
+	if (ev->max_lifetime_s == 0)
+		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_NONE);
+	else if (has_nothing_to_die(ev))
 		natsonde_find(f, NATSONDE_BEYOND, NATSONDE_VERIFIED, NATSONDE_WHY_NOTHING_TO_DIE);
 	else if (is_beyond(ev, &exchange) && !exchange.is_by_port)
 		natsonde_find(f, NATSONDE_BEYOND, NATSONDE_VERIFIED, NATSONDE_WHY_LIFE_BEYOND);
