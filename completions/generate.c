@@ -55,7 +55,7 @@ static void write_bash_options(FILE *out)
 	static const char *const commands[] = {
 		[NATSONDE_COMPLETE_NOTHING] = "return",
 		[NATSONDE_COMPLETE_INTERFACE] = "words=$(ls /sys/class/net 2>/dev/null)",
-		[NATSONDE_COMPLETE_TESTS] = "words=$tests",
+		[NATSONDE_COMPLETE_TESTS] = "words=${tests#${before:+help }}",
 		[NATSONDE_COMPLETE_SIMULATION] = "words=$keys",
 		[NATSONDE_COMPLETE_EXPECTATION] = "words=$behaviours",
 		[NATSONDE_COMPLETE_FILE] = "compopt -o default; return",
@@ -134,7 +134,7 @@ static void write_bash(FILE *out)
 		if (is_words(values)) {
 			fprintf(out, "\t%s=) words='", key);
 			write_values(out, values, " ");
-			fputs("' ;;\n", out);
+			fprintf(out, "'%s ;;\n", natsonde_sim_key_is_list(i) ? "; [[ $cur == *+* ]] && before=${cur%+*}+ cur=${cur##*+}" : "");
 		}
 	fputs("\t[a-z]*=) return ;;\n", out);
 	write_bash_options(out);
@@ -191,15 +191,15 @@ static void write_zsh(FILE *out)
 	const char *key, *values;
 
 	fputs("#compdef natsonde\n# zsh completion for natsonde, " GENERATED "\n_natsonde_tests() {\n"
-	      "\t_values -s , test help all ", out);
+	      "\tlocal help=; [[ $PREFIX == *,* ]] || help=help\n\t_values -s , test $help all ", out);
 	write_tests(out, " ");
 	fputs("\n}\n\n_natsonde_simulation() {\n\t_values -s , key", out);
 	for (unsigned i = 0; (key = natsonde_sim_key(i, &values)); i++) {
 		fprintf(out, " \\\n\t\t'%s:%s:", key, key);
 		if (is_words(values)) {
-			fputs("(", out);
+			fputs(natsonde_sim_key_is_list(i) ? " _values -s + value " : "(", out);
 			write_values(out, values, " ");
-			fputs(")", out);
+			fputs(natsonde_sim_key_is_list(i) ? "" : ")", out);
 		}
 		fputs("'", out);
 	}
@@ -217,6 +217,33 @@ static void write_zsh(FILE *out)
 	for (unsigned i = 0; (option = natsonde_option(i)); i++)
 		write_zsh_option(out, option);
 	fputs("\t'1:command or server:_natsonde_words' \\\n\t'*:server:_hosts'\n", out);
+}
+
+/* "server=ok+late+" is followed by a further value of the same key. */
+static void write_fish_simulation(FILE *out)
+{
+	const char *key, *values;
+
+	fputs("function __natsonde_simulation\n"
+	      "\tset -l begun (commandline -t | string replace -r '^--simulate=' '' | string replace -r '.*,' '' | string match -r '.*\\+')\n"
+	      "\tswitch \"$begun\"\n", out);
+	for (unsigned i = 0; (key = natsonde_sim_key(i, &values)); i++) {
+		if (!natsonde_sim_key_is_list(i))
+			continue;
+		fprintf(out, "\tcase '%s=*'\n\t\tprintf '%%s\\n' $begun{", key);
+		write_values(out, values, ",");
+		fputs("}\n", out);
+	}
+	fputs("\tcase '*'\n\t\tprintf '%s\\n'", out);
+	for (unsigned i = 0; (key = natsonde_sim_key(i, &values)); i++) {
+		fprintf(out, " \\\n\t\t\t%s=", key);
+		if (!is_words(values))
+			continue;
+		fputs("{", out);
+		write_values(out, values, ",");
+		fputs("}", out);
+	}
+	fputs("\n\tend\nend\n\n", out);
 }
 
 /* "p2p=open/easy/" is followed by a further verdict of the same behaviour. */
@@ -241,20 +268,10 @@ static void write_fish_expectations(FILE *out)
 
 static void write_fish_words(FILE *out)
 {
-	const char *key, *values;
-
-	fputs("function __natsonde_tests\n\tprintf '%s\\n' help all ", out);
+	fputs("function __natsonde_tests\n\tcommandline -t | string match -q '*,*'; or echo help\n\tprintf '%s\\n' all ", out);
 	write_tests(out, " ");
-	fputs("\nend\n\nfunction __natsonde_simulation\n\tprintf '%s\\n'", out);
-	for (unsigned i = 0; (key = natsonde_sim_key(i, &values)); i++) {
-		fprintf(out, " \\\n\t\t%s=", key);
-		if (!is_words(values))
-			continue;
-		fputs("{", out);
-		write_values(out, values, ",");
-		fputs("}", out);
-	}
 	fputs("\nend\n\n", out);
+	write_fish_simulation(out);
 	write_fish_expectations(out);
 }
 

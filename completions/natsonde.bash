@@ -42,7 +42,7 @@ _natsonde()
 	forward=) words='no yes' ;;
 	wan-input=) words='closed open' ;;
 	refresh=) words='outbound both' ;;
-	server=) words='ok binding-only ignores-change rejects-change answers-400 same-ip dead-alternate dead-port drops-change drops-first private-alternate third-address late silent no-response-port duplicates wrong-id wrong-mapped random-mapped mapped-only truncated oversized rate-limit late-all ignores-response-port turn no-padding' ;;
+	server=) words='ok binding-only ignores-change rejects-change answers-400 same-ip dead-alternate dead-port drops-change drops-first private-alternate third-address late silent no-response-port duplicates wrong-id wrong-mapped random-mapped mapped-only truncated oversized rate-limit late-all ignores-response-port turn no-padding'; [[ $cur == *+* ]] && before=${cur%+*}+ cur=${cur##*+} ;;
 	conflict=) words='no a2p1 a2p2' ;;
 	udp=) words='pass drop reject' ;;
 	tcp=) words='pass drop reject' ;;
@@ -55,7 +55,7 @@ _natsonde()
 	-I|--interface|--interface=) words=$(ls /sys/class/net 2>/dev/null) ;;
 	-b|--bind|--bind=) return ;;
 	--local-port|--local-port=) return ;;
-	-t|--tests|--tests=) words=$tests ;;
+	-t|--tests|--tests=) words=${tests#${before:+help }} ;;
 	--max-lifetime|--max-lifetime=) return ;;
 	--port-range|--port-range=) return ;;
 	--expect|--expect=) words=$behaviours ;;

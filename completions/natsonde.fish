@@ -1,45 +1,52 @@
 # fish completion for natsonde, generated from the option table by 'make completions'.
 
 function __natsonde_tests
-	printf '%s\n' help all nat mapping filtering p2p alg intercept tcp fragments ports lifetime hairpin
+	commandline -t | string match -q '*,*'; or echo help
+	printf '%s\n' all nat mapping filtering p2p alg intercept tcp fragments ports lifetime hairpin
 end
 
 function __natsonde_simulation
-	printf '%s\n' \
-		mapping={eim,adm,apdm,none} \
-		filtering={apdf,adf,eif} \
-		filter-key={endpoint,host} \
-		tcp-mapping={as-udp,eim,adm,apdm} \
-		hairpin={no,external,internal} \
-		accept-local={yes,no} \
-		ports={preserved,sequential,random,overloaded,set} \
-		step= \
-		parity={no,yes} \
-		block= \
-		pool= \
-		pooling={paired,arbitrary} \
-		uplinks= \
-		balance={flow,destination} \
-		forward={no,yes} \
-		wan-input={closed,open} \
-		lifetime= \
-		stream-lifetime= \
-		refresh={outbound,both} \
-		rtt= \
-		jitter= \
-		loss= \
-		burst= \
-		dup= \
-		server={ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding} \
-		conflict={no,a2p1,a2p2} \
-		udp={pass,drop,reject} \
-		tcp={pass,drop,reject} \
-		fragments={pass,drop,drop-outbound,drop-inbound,local} \
-		alg={none,rewrites} \
-		intercept={no,yes} \
-		nats={1,2} \
-		family={4,6,both} \
-		seed=
+	set -l begun (commandline -t | string replace -r '^--simulate=' '' | string replace -r '.*,' '' | string match -r '.*\+')
+	switch "$begun"
+	case 'server=*'
+		printf '%s\n' $begun{ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding}
+	case '*'
+		printf '%s\n' \
+			mapping={eim,adm,apdm,none} \
+			filtering={apdf,adf,eif} \
+			filter-key={endpoint,host} \
+			tcp-mapping={as-udp,eim,adm,apdm} \
+			hairpin={no,external,internal} \
+			accept-local={yes,no} \
+			ports={preserved,sequential,random,overloaded,set} \
+			step= \
+			parity={no,yes} \
+			block= \
+			pool= \
+			pooling={paired,arbitrary} \
+			uplinks= \
+			balance={flow,destination} \
+			forward={no,yes} \
+			wan-input={closed,open} \
+			lifetime= \
+			stream-lifetime= \
+			refresh={outbound,both} \
+			rtt= \
+			jitter= \
+			loss= \
+			burst= \
+			dup= \
+			server={ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding} \
+			conflict={no,a2p1,a2p2} \
+			udp={pass,drop,reject} \
+			tcp={pass,drop,reject} \
+			fragments={pass,drop,drop-outbound,drop-inbound,local} \
+			alg={none,rewrites} \
+			intercept={no,yes} \
+			nats={1,2} \
+			family={4,6,both} \
+			seed=
+	end
 end
 
 function __natsonde_expectations

@@ -102,6 +102,8 @@ bool natsonde_sim_parse(const char *text, struct natsonde_sim_spec *spec, struct
 
 /* For help and completion: the i-th key and its values as text ("eim,adm,apdm,none", "MS"); NULL past the last. */
 const char *natsonde_sim_key(unsigned i, const char **values);
+/* Whether that key takes several of its values, joined by "+". */
+bool natsonde_sim_key_is_list(unsigned i);
 
 /* Private; defined in src/sim/net.h. */
 struct natsonde_sim;

@@ -69,15 +69,15 @@ class Terminal:
 
 def last_part(text):
 	"""Where that begins which is being completed."""
-	return max(text.rfind(c) for c in " =,/") + 1
+	return max(text.rfind(c) for c in " =,/+") + 1
 
 
 def plain(word, text):
 	"""What is offered, without what each shell repeats of the line, or gives in advance: of a key's values, the key alone."""
 	if word.startswith("--") and text[last_part(text) - 1] == " ":
 		return word.rstrip("=")
-	word = re.sub(".*[,/]", "", word.rstrip(",/"))
-	return word.rpartition("=")[2] if text[last_part(text) - 1] in "=/" else re.sub("=.*", "=", word)
+	word = re.sub(".*[,/+]", "", word.rstrip(",/+"))
+	return word.rpartition("=")[2] if text[last_part(text) - 1] in "=/+" else re.sub("=.*", "=", word)
 
 
 class Fish:
@@ -117,6 +117,7 @@ def cases():
 	yield "natsonde -t ", {"nat", "mapping", "lifetime", "hairpin", "all"}, False
 	yield "natsonde -t map", {"mapping"}, True
 	yield "natsonde -t nat,fil", {"filtering"}, True
+	yield "natsonde -t nat,h", {"hairpin"}, True
 	yield "natsonde --tests=fil", {"filtering"}, True
 	yield "natsonde --simulate ", {"mapping=", "filtering=", "seed="}, False
 	yield "natsonde --simulate map", {"mapping="}, True
@@ -125,6 +126,8 @@ def cases():
 	yield "natsonde --simulate mapping=eim,filt", {"filtering=", "filter-key="}, True
 	yield "natsonde --simulate mapping=eim,filtering=a", {"adf", "apdf"}, True
 	yield "natsonde --simulate=mapping=eim,conflict=a2p2,pooling=ar", {"arbitrary"}, True
+	yield "natsonde --simulate server=ok+bind", {"binding-only"}, True
+	yield "natsonde --simulate mapping=eim,server=late+ok+no-r", {"no-response-port"}, True
 	yield "natsonde --expect ", {"nat=", "mapping=", "filtering=", "p2p=", "alg=", "intercept=", "tcp=", "fragments=", "ports=",
 		"lifetime=", "hairpin="}, True
 	yield "natsonde --expect tcp=e", {"eim", "endpoint-dependent"}, True
