@@ -93,15 +93,23 @@ bool natsonde_report_write(const struct natsonde_report *report, const struct na
 /* What findings say beside their verdicts, such as nat.kind or lifetime.keepalive_s: the key of fact i in JSON and the behaviour
  * that it belongs to, NULL past the last. */
 const char *natsonde_fact_name(unsigned i, enum natsonde_behaviour *behaviour);
-/* Its value as text, such as "27"; false if it is not known. */
+/* What it is, in words for people: "keepalive in seconds". */
+const char *natsonde_fact_words(unsigned i);
+/* Its value as text, such as "27" or "yes"; false if it is not known. */
 #define NATSONDE_FACT_TEXT 40
 bool natsonde_fact_format(unsigned i, const struct natsonde_verdicts *verdicts, char out[NATSONDE_FACT_TEXT]);
 
+/* What two reports come to beside one another. A verdict that one of them does not know is no other verdict. */
+enum natsonde_difference {
+	NATSONDE_DIFFERENCE_NONE,    /* of the verdicts that both know, all are the same */
+	NATSONDE_DIFFERENCE_VERDICT, /* one is another now */
+	NATSONDE_DIFFERENCE_UNTOLD   /* they have no test of one address family in common */
+};
+
 /* Writes what has changed from one report to the other, in plain words. with_addresses: external addresses and servers are
- * compared, too; masked ones (is_redacted) cannot be, unless both were masked alike. *differs: a verdict that both reports have
- * is another one now. False as above. */
+ * compared, too; masked ones (is_redacted) cannot be, unless both were masked alike. False as above. */
 bool natsonde_report_diff(const struct natsonde_report *before, const struct natsonde_report *now, bool with_addresses, FILE *out,
-			  bool *differs);
+			  enum natsonde_difference *difference);
 
 #ifdef __cplusplus
 }

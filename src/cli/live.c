@@ -39,15 +39,13 @@ static void tell_sent(struct natsonde_live *live, unsigned f, const struct natso
 	}
 }
 
-/* Judged from what was met, shown with what is masked. */
-static void tell_verdicts(struct natsonde_live *live, unsigned f, const struct natsonde_evidence *ev,
-			  const struct natsonde_evidence *shown)
+static void tell_verdicts(struct natsonde_live *live, unsigned f, const struct natsonde_evidence *ev)
 {
 	struct natsonde_report report = *live->report;
 	struct natsonde_family_report *family = &report.families[f];
 
 	live->families[f].is_over = true;
-	*family = (struct natsonde_family_report){ .evidence = shown, .interface = "" };
+	*family = (struct natsonde_family_report){ .evidence = ev, .interface = "" };
 	family->unavailable = natsonde_outcome_family(ev);
 	natsonde_judge_all(ev, &family->verdicts);
 	live->has_failed |= !natsonde_stream_verdicts(&report, f, live->out);
@@ -55,15 +53,11 @@ static void tell_verdicts(struct natsonde_live *live, unsigned f, const struct n
 
 static void tell_news(struct natsonde_live *live, unsigned f, const struct natsonde_evidence *ev)
 {
-	struct natsonde_evidence shown = *ev;
-
-	if (live->redactor)
-		shown = natsonde_redact_evidence(live->redactor, ev, live->families[f].addrs);
-	tell_outcomes(live, f, &shown);
-	tell_sent(live, f, &shown);
-	tell_outcomes(live, f, &shown);
+	tell_outcomes(live, f, ev);
+	tell_sent(live, f, ev);
+	tell_outcomes(live, f, ev);
 	if (ev->end != NATSONDE_END_NOT_YET)
-		tell_verdicts(live, f, ev, &shown);
+		tell_verdicts(live, f, ev);
 }
 
 bool natsonde_live_look(void *ctx, natsonde_us now)

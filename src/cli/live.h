@@ -4,20 +4,17 @@
 
 #include <natsonde/stream.h>
 
-#include "redact.h"
 #include "watch.h"
 
 struct natsonde_live {
 	FILE *out;
 	const struct natsonde_report *report;  /* what is known of the run before it has ended */
 	const struct natsonde_watch *watch;    /* what runs */
-	struct natsonde_redactor *redactor;    /* NULL: show addresses as they are */
 	bool has_failed;                       /* out took no more: nobody reads this */
 	struct {
 		unsigned told; /* probes whose sending was told of */
 		bool is_over;  /* its verdicts were told of */
 		struct { uint8_t outcome; natsonde_addr_id from; } last[NATSONDE_PROBES_MAX]; /* as told of */
-		struct natsonde_addr addrs[NATSONDE_ADDRS_MAX]; /* masked */
 	} families[2];
 };
 

@@ -10,6 +10,10 @@
 #include <natsonde/names.h>
 #include <natsonde/stream.h>
 
+#include "redact.h"
+
+static struct natsonde_redactor redactor;
+
 /* https://no-color.org: any value but the empty one. */
 static bool wants_colour(void)
 {
@@ -49,37 +53,37 @@ enum natsonde_exit natsonde_present_failed(void)
 
 /* Masked alike, or not at all: what a saved report has masked itself cannot be compared. */
 static bool write_diff(const struct natsonde_options *o, const struct natsonde_report *before, const struct natsonde_report *now,
-		       struct natsonde_redactor *redactor, bool *differs)
+		       enum natsonde_difference *difference)
 {
 	static struct natsonde_redacted masked[2];
 	const bool with_addresses = !before->is_redacted && !now->is_redacted;
 
 	if (!o->is_redacted)
-		return natsonde_report_diff(before, now, with_addresses, stdout, differs);
-	natsonde_redact_learn_report(redactor, before);
-	natsonde_redact_learn_report(redactor, now);
-	natsonde_redact_report(redactor, before, &masked[0]);
-	natsonde_redact_report(redactor, now, &masked[1]);
-	return natsonde_report_diff(&masked[0].report, &masked[1].report, with_addresses, stdout, differs);
+		return natsonde_report_diff(before, now, with_addresses, stdout, difference);
+	natsonde_redact_learn_report(&redactor, before);
+	natsonde_redact_learn_report(&redactor, now);
+	natsonde_redact_report(&redactor, before, &masked[0]);
+	natsonde_redact_report(&redactor, now, &masked[1]);
+	return natsonde_report_diff(&masked[0].report, &masked[1].report, with_addresses, stdout, difference);
 }
 
-static bool write_redacted(const struct natsonde_options *o, const struct natsonde_report *report,
-			   struct natsonde_redactor *redactor, enum natsonde_exit code)
+static bool write_redacted(const struct natsonde_options *o, const struct natsonde_report *report, enum natsonde_exit code)
 {
 	static struct natsonde_redacted masked;
 	const struct natsonde_report *shown = report;
 
 	if (o->is_redacted) {
-		natsonde_redact_report(redactor, report, &masked);
+		natsonde_redact_report(&redactor, report, &masked);
 		shown = &masked.report;
 	}
 	return o->is_jsonl ? natsonde_stream_end(shown, (int)code, stdout) : write_report(o, shown);
 }
 
 enum natsonde_exit natsonde_present(const struct natsonde_options *options, const struct natsonde_report *report,
-				    const struct natsonde_saved *before, struct natsonde_redactor *redactor, enum natsonde_exit code)
+				    const struct natsonde_saved *before, enum natsonde_exit code)
 {
-	bool is_written, differs = false;
+	enum natsonde_difference difference = NATSONDE_DIFFERENCE_NONE;
+	bool is_written;
 
 	if (report->outcome == NATSONDE_RUN_FAILED)
 		fprintf(stderr, "natsonde: %s\n", natsonde_fault_sentence(report->fault));
@@ -87,11 +91,15 @@ enum natsonde_exit natsonde_present(const struct natsonde_options *options, cons
 		code = contradict(code);
 	errno = 0;
 	if (before)
-		is_written = write_diff(options, &before->report, report, redactor, &differs);
+		is_written = write_diff(options, &before->report, report, &difference);
 	else
-		is_written = write_redacted(options, report, redactor, code);
+		is_written = write_redacted(options, report, code);
 	if (!is_written || fflush(stdout) != 0)
 		return natsonde_present_failed();
 	/* Whoever asks what has changed is told so first. */
-	return differs && code != NATSONDE_EXIT_FAULT ? NATSONDE_EXIT_CONTRADICTED : code;
+	if (code == NATSONDE_EXIT_FAULT || difference == NATSONDE_DIFFERENCE_NONE)
+		return code;
+	if (difference == NATSONDE_DIFFERENCE_VERDICT)
+		return NATSONDE_EXIT_CONTRADICTED;
+	return code == NATSONDE_EXIT_OK ? NATSONDE_EXIT_INCOMPLETE : code;
 }

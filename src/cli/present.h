@@ -6,13 +6,11 @@
 
 #include "options.h"
 #include "shared/outcome.h"
-#include "redact.h"
 
 /* Checks expectations, masks what is to be masked, compares with the report that --diff has named (before; NULL: none), writes
  * to stdout, complains on stderr. code is what the report comes to by itself; returns what all of it comes to. */
 enum natsonde_exit natsonde_present(const struct natsonde_options *options, const struct natsonde_report *report,
-				    const struct natsonde_saved *before, struct natsonde_redactor *redactor,
-				    enum natsonde_exit code);
+				    const struct natsonde_saved *before, enum natsonde_exit code);
 
 /* How the user wants it to look. */
 struct natsonde_look natsonde_present_look(const struct natsonde_options *options);

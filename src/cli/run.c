@@ -40,7 +40,6 @@ struct run {
 	struct natsonde_watch watch;         /* somebody may look on: one of the next two, or nobody */
 	struct natsonde_progress progress;
 	struct natsonde_live live;
-	struct natsonde_redactor redactor;
 	struct natsonde_saved before;        /* what --diff compares with */
 };
 
@@ -194,11 +193,9 @@ static bool tell_live(struct run *r)
 	static struct natsonde_report first;
 
 	first = r->report;
-	first.is_redacted = r->options->is_redacted;
 	r->live.out = stdout;
 	r->live.report = &first;
 	r->live.watch = &r->watch;
-	r->live.redactor = r->options->is_redacted ? &r->redactor : NULL;
 	r->watch.look = natsonde_live_look;
 	r->watch.ctx = &r->live;
 	return natsonde_live_begin(&r->live);
@@ -242,7 +239,7 @@ static enum natsonde_exit discover(struct run *r)
 	natsonde_progress_end(&r->progress);
 	judge(r);
 	code = conclude(r);
-	return natsonde_present(r->options, &r->report, r->options->diff ? &r->before : NULL, &r->redactor, code);
+	return natsonde_present(r->options, &r->report, r->options->diff ? &r->before : NULL, code);
 }
 
 enum natsonde_exit natsonde_run(const struct natsonde_options *options)

@@ -18,7 +18,7 @@ struct diff {
 	FILE *out; /* NULL: count */
 	const struct natsonde_report *before, *now;
 	bool with_addresses;
-	unsigned verdicts, others;
+	unsigned verdicts, others, compared;
 	const char *title; /* of the block begun last */
 };
 
@@ -46,21 +46,31 @@ static bool has_findings(const struct natsonde_family_report *family)
 	return family->evidence && (family->unavailable == NATSONDE_AVAILABLE || family->unavailable == NATSONDE_NO_ANSWER);
 }
 
+/* That something is not known contradicts nothing. */
 static void compare_finding(struct diff *d, unsigned f, enum natsonde_behaviour b)
 {
 	const struct natsonde_finding *before = &d->before->families[f].verdicts.of[b], *now = &d->now->families[f].verdicts.of[b];
+	const char *name = natsonde_behaviour_name(b);
 	const char *was = natsonde_verdict_name((enum natsonde_verdict)before->verdict);
 	const char *is = natsonde_verdict_name((enum natsonde_verdict)now->verdict);
 	const char *then = natsonde_certainty_name((enum natsonde_certainty)before->certainty);
 	const char *by_now = natsonde_certainty_name((enum natsonde_certainty)now->certainty);
 
-	if (before->verdict != now->verdict) {
+	d->compared++;
+	if (before->verdict == now->verdict && before->certainty == now->certainty)
+		return;
+	if (now->verdict == NATSONDE_UNKNOWN)
+		tell(d, titles[f], name, "was %s (%s), is not known now", was, then);
+	else if (before->verdict == NATSONDE_UNKNOWN)
+		tell(d, titles[f], name, "was not known, is %s (%s)", is, by_now);
+	else if (before->verdict == now->verdict)
+		tell(d, titles[f], name, "%s as before; certainty was %s, is %s", is, then, by_now);
+	else
+		tell(d, titles[f], name, "was %s (%s), is %s (%s)", was, then, is, by_now);
+	if (before->verdict != now->verdict && before->verdict != NATSONDE_UNKNOWN && now->verdict != NATSONDE_UNKNOWN)
 		d->verdicts++;
-		tell(d, titles[f], natsonde_behaviour_name(b), "was %s (%s), is %s (%s)", was, then, is, by_now);
-	} else if (before->certainty != now->certainty) {
+	else
 		d->others++;
-		tell(d, titles[f], natsonde_behaviour_name(b), "%s as before; certainty was %s, is %s", is, then, by_now);
-	}
 }
 
 /* What a finding says beside its verdict. Saved reports may be older than a fact, so both have to know it. */
@@ -69,14 +79,13 @@ static void compare_facts(struct diff *d, unsigned f)
 	const uint16_t tests = d->before->tests & d->now->tests;
 	char was[NATSONDE_FACT_TEXT], is[NATSONDE_FACT_TEXT], label[64];
 	enum natsonde_behaviour b;
-	const char *key;
 
-	for (unsigned i = 0; (key = natsonde_fact_name(i, &b)); i++) {
+	for (unsigned i = 0; natsonde_fact_name(i, &b); i++) {
 		if (!(tests & NATSONDE_TEST(b)) || !natsonde_fact_format(i, &d->before->families[f].verdicts, was) ||
 		    !natsonde_fact_format(i, &d->now->families[f].verdicts, is) || strcmp(was, is) == 0)
 			continue;
 		d->others++;
-		snprintf(label, sizeof(label), "%s.%s", natsonde_behaviour_name(b), key);
+		snprintf(label, sizeof(label), "%s, %s", natsonde_behaviour_name(b), natsonde_fact_words(i));
 		tell(d, titles[f], label, "was %s, is %s", was, is);
 	}
 }
@@ -160,9 +169,11 @@ static void compare_servers(struct diff *d, unsigned f, const struct natsonde_re
 	}
 }
 
-static const char *state_of(const struct natsonde_family_report *family)
+static const char *state_of(const struct natsonde_report *report, unsigned f)
 {
-	return has_findings(family) ? "measured" : natsonde_words_unavailable_sentence(family->unavailable);
+	const struct natsonde_family_report *family = &report->families[f];
+
+	return has_findings(family) ? "measured" : natsonde_words_unavailable_sentence(family->unavailable, report->outcome);
 }
 
 static void compare_family(struct diff *d, unsigned f)
@@ -172,11 +183,12 @@ static void compare_family(struct diff *d, unsigned f)
 	if (before->unavailable == NATSONDE_NOT_ASKED || now->unavailable == NATSONDE_NOT_ASKED)
 		return;
 	if (!has_findings(before) || !has_findings(now)) {
-		if (strcmp(state_of(before), state_of(now)) == 0)
+		d->compared++;
+		if (strcmp(state_of(d->before, f), state_of(d->now, f)) == 0)
 			return;
 		d->others++;
-		tell(d, titles[f], "then", "%s", state_of(before));
-		tell(d, titles[f], "now", "%s", state_of(now));
+		tell(d, titles[f], "then", "%s", state_of(d->before, f));
+		tell(d, titles[f], "now", "%s", state_of(d->now, f));
 		return;
 	}
 	for (unsigned b = 0; b < NATSONDE_BEHAVIOURS; b++)
@@ -213,27 +225,59 @@ static void compare_names(struct diff *d, const struct natsonde_report *of)
 static void compare(struct diff *d, FILE *out)
 {
 	d->out = out;
-	d->verdicts = d->others = 0;
+	d->verdicts = d->others = d->compared = 0;
 	for (unsigned f = 0; f < 2; f++)
 		compare_family(d, f);
 	compare_names(d, d->before);
 	compare_names(d, d->now);
 }
 
+static void put_headline(const struct diff *d)
+{
+	const char *since = d->before->started;
+
+	if (d->now->outcome == NATSONDE_RUN_INTERRUPTED)
+		fputs("Interrupted: only what was known by then is compared.\n", d->out);
+	if (d->compared == 0)
+		fprintf(d->out, "Nothing could be compared with the report of %s.\n", since);
+	else if (d->verdicts > 0)
+		fprintf(d->out, "%u verdict%s changed since %s.\n", d->verdicts, d->verdicts == 1 ? " has" : "s have", since);
+	else
+		fprintf(d->out, d->others ? "No verdict has changed since %s, but this has.\n" : "Nothing has changed since %s.\n", since);
+}
+
+/* What only one of the reports has, so that nobody takes it for unchanged. */
+static void put_uncompared(const struct diff *d)
+{
+	char list[NATSONDE_PAGE_MAX] = "";
+	size_t len = 0;
+
+	for (unsigned f = 0; f < 2; f++)
+		if ((d->before->families[f].unavailable == NATSONDE_NOT_ASKED) != (d->now->families[f].unavailable == NATSONDE_NOT_ASKED))
+			len = natsonde_page_append(list, sizeof(list), len, "%s%s", len ? ", " : "", titles[f]);
+	for (unsigned b = 0; b < NATSONDE_BEHAVIOURS; b++)
+		if ((d->before->tests ^ d->now->tests) & NATSONDE_TEST(b))
+			len = natsonde_page_append(list, sizeof(list), len, "%s%s", len ? ", " : "",
+						   natsonde_behaviour_name((enum natsonde_behaviour)b));
+	if (len > 0) {
+		fputc('\n', d->out);
+		natsonde_page_put(d->out, "Not compared, only one report has it: ", 2, "%s", list);
+	}
+	if (!d->with_addresses)
+		fputs("\nAddresses and servers were not compared: a report has them masked.\n", d->out);
+}
+
 bool natsonde_report_diff(const struct natsonde_report *before, const struct natsonde_report *now, bool with_addresses, FILE *out,
-			  bool *differs)
+			  enum natsonde_difference *difference)
 {
 	struct diff d = {.before = before, .now = now, .with_addresses = with_addresses};
 
 	compare(&d, NULL);
-	*differs = d.verdicts > 0;
-	if (d.verdicts > 0)
-		fprintf(out, "%u verdict%s changed since %s.\n", d.verdicts, d.verdicts == 1 ? " has" : "s have", before->started);
-	else
-		fprintf(out, d.others ? "No verdict has changed since %s, but this has.\n" : "Nothing has changed since %s.\n",
-			before->started);
+	d.out = out;
+	put_headline(&d);
 	compare(&d, out);
-	if (!with_addresses)
-		fputs("\nAddresses and servers were not compared: a report has them masked.\n", out);
+	put_uncompared(&d);
+	*difference = d.verdicts > 0 ? NATSONDE_DIFFERENCE_VERDICT :
+		      d.compared == 0 ? NATSONDE_DIFFERENCE_UNTOLD : NATSONDE_DIFFERENCE_NONE;
 	return fflush(out) == 0 && !ferror(out);
 }

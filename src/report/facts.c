@@ -26,31 +26,33 @@ static const char *pooling_word(unsigned i)
 
 #define FIELD(member) .offset = offsetof(struct natsonde_verdicts, member), \
 		      .size = sizeof(((const struct natsonde_verdicts *)0)->member)
-#define WORD(b, name, when, function, count, member) \
-	{.behaviour = b, .kind = NATSONDE_FACT_WORD, .key = name, .known = when, .word = function, .n_words = count, FIELD(member)}
-#define TRUTH(b, name, member) {.behaviour = b, .kind = NATSONDE_FACT_TRUTH, .key = name, .known = NOT_ZERO, FIELD(member)}
-#define NUMBER(b, name, when, least, most, member) \
-	{.behaviour = b, .kind = NATSONDE_FACT_NUMBER, .key = name, .known = when, .min = least, .max = most, FIELD(member)}
-#define SPAN(b, name, member) {.behaviour = b, .kind = NATSONDE_FACT_SPAN, .key = name, .known = NOT_ZERO, FIELD(member)}
+#define WORD(b, name, text, when, function, count, member) \
+	{.behaviour = b, .kind = NATSONDE_FACT_WORD, .key = name, .words = text, .known = when, .word = function, .n_words = count, FIELD(member)}
+#define TRUTH(b, name, text, member) \
+	{.behaviour = b, .kind = NATSONDE_FACT_TRUTH, .key = name, .words = text, .known = NOT_ZERO, FIELD(member)}
+#define NUMBER(b, name, text, when, least, most, member) \
+	{.behaviour = b, .kind = NATSONDE_FACT_NUMBER, .key = name, .words = text, .known = when, .min = least, .max = most, FIELD(member)}
+#define SPAN(b, name, text, member) \
+	{.behaviour = b, .kind = NATSONDE_FACT_SPAN, .key = name, .words = text, .known = NOT_ZERO, FIELD(member)}
 
 static const struct natsonde_fact table[] = {
-	WORD(NATSONDE_NAT, "kind", NOT_ZERO, kind_word, NATSONDE_KINDS, nat.kind),
-	WORD(NATSONDE_NAT, "kind_certainty", NOT_ZERO, certainty_word, NATSONDE_CERTAINTIES, nat.kind_certainty),
-	TRUTH(NATSONDE_NAT, "preserves_ports", nat.preserves_ports),
-	NUMBER(NATSONDE_PORTS, "sockets", ALWAYS, 0, UINT8_MAX, ports.sockets),
-	NUMBER(NATSONDE_PORTS, "preserved_percent", ANY_SOCKET, 0, 100, ports.preserved_percent),
-	TRUTH(NATSONDE_PORTS, "parity", ports.parity),
-	TRUTH(NATSONDE_PORTS, "contiguity", ports.contiguity),
-	NUMBER(NATSONDE_PORTS, "step", NOT_ZERO, INT16_MIN, INT16_MAX, ports.step),
-	NUMBER(NATSONDE_PORTS, "low", NOT_ZERO, 0, UINT16_MAX, ports.low),
-	NUMBER(NATSONDE_PORTS, "high", NOT_ZERO, 0, UINT16_MAX, ports.high),
-	NUMBER(NATSONDE_PORTS, "guess", NOT_ZERO, 0, INT32_MAX, ports.guess),
-	WORD(NATSONDE_PORTS, "pooling", NOT_ZERO, pooling_word, NATSONDE_POOLING_ARBITRARY + 1, ports.pooling),
-	SPAN(NATSONDE_LIFETIME, "exchange_s", lifetime.exchange),
-	SPAN(NATSONDE_LIFETIME, "stream_s", lifetime.stream),
-	TRUTH(NATSONDE_LIFETIME, "refresh_in", lifetime.refresh_in),
-	TRUTH(NATSONDE_LIFETIME, "refresh_out", lifetime.refresh_out),
-	NUMBER(NATSONDE_LIFETIME, "keepalive_s", NOT_ZERO, 0, UINT16_MAX, lifetime.keepalive_s),
+	WORD(NATSONDE_NAT, "kind", "kind of translator", NOT_ZERO, kind_word, NATSONDE_KINDS, nat.kind),
+	WORD(NATSONDE_NAT, "kind_certainty", "certainty of that kind", NOT_ZERO, certainty_word, NATSONDE_CERTAINTIES, nat.kind_certainty),
+	TRUTH(NATSONDE_NAT, "preserves_ports", "ports kept", nat.preserves_ports),
+	NUMBER(NATSONDE_PORTS, "sockets", "sockets looked at", ALWAYS, 0, UINT8_MAX, ports.sockets),
+	NUMBER(NATSONDE_PORTS, "preserved_percent", "ports kept, in percent", ANY_SOCKET, 0, 100, ports.preserved_percent),
+	TRUTH(NATSONDE_PORTS, "parity", "odd stays odd, even stays even", ports.parity),
+	TRUTH(NATSONDE_PORTS, "contiguity", "neighbours stay neighbours", ports.contiguity),
+	NUMBER(NATSONDE_PORTS, "step", "step to the next port", NOT_ZERO, INT16_MIN, INT16_MAX, ports.step),
+	NUMBER(NATSONDE_PORTS, "low", "lowest port", NOT_ZERO, 0, UINT16_MAX, ports.low),
+	NUMBER(NATSONDE_PORTS, "high", "highest port", NOT_ZERO, 0, UINT16_MAX, ports.high),
+	NUMBER(NATSONDE_PORTS, "guess", "ports to try for an even chance", NOT_ZERO, 0, INT32_MAX, ports.guess),
+	WORD(NATSONDE_PORTS, "pooling", "addresses outside", NOT_ZERO, pooling_word, NATSONDE_POOLING_ARBITRARY + 1, ports.pooling),
+	SPAN(NATSONDE_LIFETIME, "exchange_s", "after one exchange", lifetime.exchange),
+	SPAN(NATSONDE_LIFETIME, "stream_s", "in use", lifetime.stream),
+	TRUTH(NATSONDE_LIFETIME, "refresh_in", "a packet in prolongs it", lifetime.refresh_in),
+	TRUTH(NATSONDE_LIFETIME, "refresh_out", "a packet out prolongs it", lifetime.refresh_out),
+	NUMBER(NATSONDE_LIFETIME, "keepalive_s", "keepalive in seconds", NOT_ZERO, 0, UINT16_MAX, lifetime.keepalive_s),
 };
 #define N_FACTS (sizeof(table) / sizeof(table[0]))
 
@@ -157,7 +159,7 @@ bool natsonde_fact_format(unsigned i, const struct natsonde_verdicts *verdicts, 
 	switch (fact->kind) {
 	case NATSONDE_FACT_SPAN: format_span(natsonde_fact_get_span(fact, verdicts), out); break;
 	case NATSONDE_FACT_WORD: snprintf(out, NATSONDE_FACT_TEXT, "%s", fact->word((unsigned)natsonde_fact_get(fact, verdicts))); break;
-	case NATSONDE_FACT_TRUTH: snprintf(out, NATSONDE_FACT_TEXT, "%s", natsonde_fact_get(fact, verdicts) ? "true" : "false"); break;
+	case NATSONDE_FACT_TRUTH: snprintf(out, NATSONDE_FACT_TEXT, "%s", natsonde_fact_get(fact, verdicts) ? "yes" : "no"); break;
 	default: snprintf(out, NATSONDE_FACT_TEXT, "%ld", natsonde_fact_get(fact, verdicts)); break;
 	}
 	return true;
@@ -171,4 +173,11 @@ const char *natsonde_fact_name(unsigned i, enum natsonde_behaviour *b)
 		return NULL;
 	*b = (enum natsonde_behaviour)fact->behaviour;
 	return fact->key;
+}
+
+const char *natsonde_fact_words(unsigned i)
+{
+	const struct natsonde_fact *fact = natsonde_fact(i);
+
+	return fact ? fact->words : NULL;
 }

@@ -16,6 +16,7 @@ struct natsonde_fact {
 	uint8_t behaviour; /* enum natsonde_behaviour */
 	uint8_t kind;      /* enum natsonde_fact_kind */
 	const char *key;   /* in JSON, within the behaviour */
+	const char *words; /* for people */
 	const char *(*word)(unsigned value); /* WORD */
 	uint8_t n_words;
 	long min, max;     /* NUMBER */

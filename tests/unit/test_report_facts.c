@@ -214,7 +214,7 @@ static void test_diff_tells_of_facts(void **state)
 	static char *text;
 	static size_t len;
 	FILE *out = open_memstream(&text, &len);
-	bool differs = true;
+	enum natsonde_difference difference = NATSONDE_DIFFERENCE_VERDICT;
 
 	(void)state;
 	assert_non_null(out);
@@ -223,11 +223,11 @@ static void test_diff_tells_of_facts(void **state)
 	now.report.families[0].verdicts.lifetime.keepalive_s = 108;
 	now.report.families[0].verdicts.lifetime.exchange = (struct natsonde_span){1200, 1320};
 	now.report.families[0].verdicts.ports.step = 0; /* not known now: no difference to speak of */
-	assert_true(natsonde_report_diff(&before.report, &now.report, true, out, &differs));
+	assert_true(natsonde_report_diff(&before.report, &now.report, true, out, &difference));
 	fclose(out);
-	assert_false(differs);
-	assert_non_null(strstr(text, "lifetime.keepalive_s: was 27, is 108"));
-	assert_non_null(strstr(text, "lifetime.exchange_s: was 30 to 33.5 s, is 120 to 132 s"));
+	assert_int_equal(difference, NATSONDE_DIFFERENCE_NONE);
+	assert_non_null(strstr(text, "lifetime, keepalive in seconds: was 27, is 108"));
+	assert_non_null(strstr(text, "lifetime, after one exchange: was 30 to 33.5 s, is 120 to 132 s"));
 	assert_null(strstr(text, "step"));
 	free(text);
 }
