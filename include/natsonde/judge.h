@@ -121,6 +121,7 @@ enum natsonde_reason {
 	NATSONDE_WHY_NONE,
 	NATSONDE_WHY_NO_ANSWER,          /* nothing came back over UDP */
 	NATSONDE_WHY_LOCAL_FAULT,        /* this host could not open a socket, or not send */
+	NATSONDE_WHY_INTERRUPTED,        /* the user ended the run before anything had come back */
 	/* nat */
 	NATSONDE_WHY_MAPPED_IS_LOCAL,
 	NATSONDE_WHY_MAPPED_DIFFERS,

@@ -32,7 +32,9 @@ uint16_t natsonde_tests_needed(const struct natsonde_plan *plan)
 
 enum natsonde_reason natsonde_no_answer_reason(const struct natsonde_evidence *ev)
 {
-	return ev->end == NATSONDE_END_FAULT ? NATSONDE_WHY_LOCAL_FAULT : NATSONDE_WHY_NO_ANSWER;
+	if (ev->end == NATSONDE_END_FAULT)
+		return NATSONDE_WHY_LOCAL_FAULT;
+	return ev->end == NATSONDE_END_INTERRUPTED ? NATSONDE_WHY_INTERRUPTED : NATSONDE_WHY_NO_ANSWER;
 }
 
 void natsonde_judge_row(const struct natsonde_evidence *ev, const struct natsonde_behaviour_row *row, unsigned b,

@@ -55,7 +55,10 @@ static struct natsonde_server_finding vet_silent(const struct natsonde_evidence 
 		return finding(NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_TCP_ONLY);
 	if (errors > 0)
 		return finding(NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_ERROR);
-	return finding(NATSONDE_SERVER_SILENT, unreachable > 0 ? NATSONDE_SERVER_WHY_REFUSED : NATSONDE_SERVER_WHY_NO_ANSWER);
+	if (unreachable > 0)
+		return finding(NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_REFUSED);
+	return finding(NATSONDE_SERVER_SILENT, ev->end == NATSONDE_END_INTERRUPTED ? NATSONDE_SERVER_WHY_NOT_FINISHED
+										    : NATSONDE_SERVER_WHY_NO_ANSWER);
 }
 
 /* Answers to CHANGE-REQUEST that show a fault: from the wrong address, or errors. Where both kinds of control share the

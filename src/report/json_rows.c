@@ -76,7 +76,7 @@ void natsonde_json_family(struct natsonde_json_tree *tree, cJSON *object, const 
 {
 	if (view->unavailable != NATSONDE_AVAILABLE) {
 		natsonde_json_text(tree, object, "unavailable", natsonde_words_unavailable(view->unavailable));
-		natsonde_json_text(tree, object, "reason", natsonde_words_unavailable_sentence(view->unavailable));
+		natsonde_json_text(tree, object, "reason", view->why_unavailable);
 	}
 	if (view->has_findings)
 		add_place(tree, object, view);

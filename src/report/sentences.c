@@ -13,6 +13,7 @@ static const char *look_up(const char *const *table, size_t rows, unsigned value
 static const char *const reasons[NATSONDE_REASONS] = {
 	[NATSONDE_WHY_NONE] = "this was not tested",
 	[NATSONDE_WHY_LOCAL_FAULT] = "this host itself could not send: see what it says of the fault",
+	[NATSONDE_WHY_INTERRUPTED] = "the run was interrupted before an answer came: run again",
 	[NATSONDE_WHY_NO_ANSWER] =
 		"no usable answer came back over UDP: this host is offline, a NAT or firewall (maybe this host's own) "
 		"stops it, or the servers are at fault; try another server or network",

@@ -146,7 +146,7 @@ static void family(void *ctx, const struct natsonde_family_view *view)
 	snprintf(lead, sizeof(lead), "%s  ", view->title);
 	if (!view->has_findings) {
 		natsonde_page_put(text->out, lead, 6, "%s", view->unavailable == NATSONDE_NO_ROUTE ?
-				  "not available on this host" : natsonde_words_unavailable_sentence(view->unavailable));
+				  "not available on this host" : view->why_unavailable);
 		return;
 	}
 	if (view->local.family == NATSONDE_NO_FAMILY)

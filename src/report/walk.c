@@ -2,6 +2,7 @@
 
 #include <natsonde/names.h>
 
+#include "words.h"
 #include "writer.h"
 
 #define RFC3489_NEEDS (NATSONDE_TEST(NATSONDE_NAT) | NATSONDE_TEST(NATSONDE_MAPPING) | NATSONDE_TEST(NATSONDE_FILTERING))
@@ -37,6 +38,7 @@ static struct natsonde_family_view view_family(const struct natsonde_report *rep
 	/* A run may end before the first probe: then nothing is known of this family, and nothing answered. */
 	if (!ev && view.unavailable == NATSONDE_AVAILABLE)
 		view.unavailable = NATSONDE_NO_ANSWER;
+	view.why_unavailable = natsonde_words_unavailable_sentence(view.unavailable, report->outcome);
 	if (!ev)
 		return view;
 	view.has_findings = view.unavailable == NATSONDE_AVAILABLE || view.unavailable == NATSONDE_NO_ANSWER;

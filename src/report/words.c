@@ -143,8 +143,11 @@ const char *natsonde_words_unavailable(enum natsonde_unavailable unavailable)
 	return (unsigned)unavailable < NATSONDE_UNAVAILABLES ? unavailables[unavailable].name : "invalid";
 }
 
-const char *natsonde_words_unavailable_sentence(enum natsonde_unavailable unavailable)
+const char *natsonde_words_unavailable_sentence(enum natsonde_unavailable unavailable, enum natsonde_run_outcome outcome)
 {
+	/* Names take their time: what was not found by then may yet have been. */
+	if (unavailable == NATSONDE_NO_SERVER_ADDRESS && outcome == NATSONDE_RUN_INTERRUPTED)
+		return "the run was interrupted before a server address was found";
 	return (unsigned)unavailable < NATSONDE_UNAVAILABLES ? unavailables[unavailable].sentence : "invalid";
 }
 

@@ -13,7 +13,7 @@ const char *natsonde_words_role(enum natsonde_socket socket);                   
 /* The name of the i-th thing that a platform may see or not, NULL past the last; *sight is its NATSONDE_SEES_... bit. */
 const char *natsonde_words_sight(unsigned i, unsigned *sight);                          /* "icmp" */
 const char *natsonde_words_unavailable(enum natsonde_unavailable unavailable);          /* "no-route" */
-const char *natsonde_words_unavailable_sentence(enum natsonde_unavailable unavailable);
+const char *natsonde_words_unavailable_sentence(enum natsonde_unavailable unavailable, enum natsonde_run_outcome outcome);
 const char *natsonde_words_unreachable_sentence(const struct natsonde_report *report);
 /* Beside a verdict where there is no room for the whole sentence, "" where the verdict says it all. */
 const char *natsonde_words_note(enum natsonde_reason reason, bool is_without_nat);

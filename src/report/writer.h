@@ -13,6 +13,7 @@ struct natsonde_family_view {
 	const char *title; /* "IPv4", for people */
 	const struct natsonde_family_report *report;
 	enum natsonde_unavailable unavailable;
+	const char *why_unavailable;
 	bool has_findings; /* probes were sent for it, whatever came back */
 	unsigned first_server, first_probe, first_socket;
 	struct natsonde_addr local;          /* empty if not known */

@@ -104,7 +104,7 @@ bool natsonde_filtering_judge_with(const struct natsonde_evidence *ev, const str
 
 	natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_SERVER_CANNOT);
 	if (vet == NATSONDE_SERVER_SILENT) {
-		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_NO_ANSWER);
+		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, natsonde_no_answer_reason(ev));
 		return natsonde_vet_is_given_up(ev, t);
 	}
 	if (vet != NATSONDE_SERVER_RFC5780 && vet != NATSONDE_SERVER_ALTERNATE_UNREACHABLE)
@@ -139,7 +139,7 @@ void natsonde_filtering_judge(const struct natsonde_evidence *ev, struct natsond
 			disagree = true;
 		if (found.certainty > f->certainty)
 			disagree = false;
-		if (found.certainty > f->certainty || (chosen == ev->n_servers && found.reason != NATSONDE_WHY_NO_ANSWER)) {
+		if (found.certainty > f->certainty || (chosen == ev->n_servers && found.reason != natsonde_no_answer_reason(ev))) {
 			natsonde_find(f, (enum natsonde_verdict)found.verdict, (enum natsonde_certainty)found.certainty,
 				      (enum natsonde_reason)found.reason);
 			chosen = s;

@@ -56,8 +56,8 @@ void natsonde_p2p_judge(const struct natsonde_evidence *ev, struct natsonde_verd
 		natsonde_find(f, NATSONDE_TOO_HARD, (enum natsonde_certainty)mapping->certainty, NATSONDE_WHY_MAPPING_PER_PEER_PORT);
 		break;
 	default:
-		if (mapping->reason == NATSONDE_WHY_LOCAL_FAULT)
-			f->reason = NATSONDE_WHY_LOCAL_FAULT;
+		if (mapping->reason == NATSONDE_WHY_LOCAL_FAULT || mapping->reason == NATSONDE_WHY_INTERRUPTED)
+			f->reason = mapping->reason;
 		if (mapping->reason == NATSONDE_WHY_NO_ANSWER)
 			judge_blocked(ev, f);
 	}
