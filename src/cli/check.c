@@ -1,10 +1,7 @@
-#define _POSIX_C_SOURCE 200809L /* isatty */
-
 #include "check.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <natsonde/check.h>
 #include <natsonde/engine.h>
@@ -12,7 +9,9 @@
 
 #include "shared/plan.h"
 #include "present.h"
+#include "progress.h"
 #include "turn.h"
+#include "watch.h"
 #include "world.h"
 
 #define ADDRS_PER_FAMILY 3 /* of a name; more tell little that is new */
@@ -20,7 +19,6 @@
 #define PROBES_MAX 96 /* politeness allows 60 packets to a server */
 #define ADDRS_MAX 64
 #define SIDE_BY_SIDE (NATSONDE_DOOR_SLOTS / NATSONDE_ENGINE_SLOTS_FIRST)
-#define ERASE "\r\033[K"
 
 /* A discovery with one server alone. */
 struct alone {
@@ -33,6 +31,7 @@ struct check {
 	const struct natsonde_options *options;
 	struct natsonde_world world;
 	natsonde_us began;
+	natsonde_us shown; /* the live line was drawn */
 	bool is_interrupted;
 	unsigned n_names;
 	struct natsonde_target targets[NATSONDE_SERVERS_MAX];
@@ -145,15 +144,42 @@ static void prepare(struct check *c, unsigned r)
 	c->rows[r].evidence = natsonde_engine_evidence(&alone->engine);
 }
 
+/* The live line, while STUN servers are asked. */
+static bool show_progress(void *ctx, natsonde_us now)
+{
+	struct check *c = ctx;
+	const natsonde_us left = end_of(c) > now ? (end_of(c) - now) / (100 * NATSONDE_MS) : 0;
+	unsigned sent = 0, answered = 0;
+	char line[128];
+
+	if (c->shown && now - c->shown < NATSONDE_PROGRESS_SLICE)
+		return true;
+	c->shown = now;
+	for (unsigned r = 0; r < c->report.n_rows; r++)
+		if (c->rows[r].evidence) {
+			const struct natsonde_traffic traffic = natsonde_evidence_traffic(c->rows[r].evidence, 0);
+
+			sent += traffic.sent;
+			answered += traffic.answered;
+		}
+	snprintf(line, sizeof(line), "asking the servers: %u packet%s sent, %u answered; at most %u.%u s left", sent, sent == 1 ? "" : "s",
+		 answered, (unsigned)(left / 10), (unsigned)(left % 10));
+	natsonde_progress_show(line);
+	return true;
+}
+
 /* Runs the engines that were made ready, if there is the time and the will to go on. */
 static void drive(struct check *c, struct natsonde_engine *const *engines, unsigned n)
 {
+	struct natsonde_watch watch = { .look = show_progress, .ctx = c, .slice = NATSONDE_PROGRESS_SLICE };
+	const struct natsonde_door door = natsonde_watch_door(&watch, &c->world.door);
+
 	if (c->is_interrupted || now(c) >= end_of(c)) {
 		for (unsigned i = 0; i < n; i++)
 			natsonde_engine_stop(engines[i], now(c));
 		return;
 	}
-	natsonde_drive(engines, n, &c->world.door);
+	natsonde_drive(engines, n, &door);
 	for (unsigned i = 0; i < n; i++)
 		c->is_interrupted |= natsonde_engine_evidence(engines[i])->end == NATSONDE_END_INTERRUPTED;
 }
@@ -280,15 +306,6 @@ static void conclude(struct check *c)
 	report->elapsed = now(c) - c->began;
 }
 
-/* The live line. */
-static void show(const char *text)
-{
-	if (!isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, ERASE "%s", text);
-	fflush(stderr);
-}
-
 static enum natsonde_exit present(const struct check *c)
 {
 	const struct natsonde_look look = natsonde_present_look(c->options);
@@ -309,13 +326,13 @@ enum natsonde_exit natsonde_check(const struct natsonde_options *options)
 		return NATSONDE_EXIT_FAULT;
 	}
 	check.began = now(&check);
-	show("resolving names");
+	natsonde_progress_show("resolving names");
 	resolve(&check);
 	add_rows(&check);
-	show("asking the servers");
+	natsonde_progress_show("asking the servers");
 	ask_stun(&check);
 	ask_turn(&check);
-	show("");
+	natsonde_progress_show("");
 	conclude(&check);
 	natsonde_world_close(&check.world);
 	return present(&check);

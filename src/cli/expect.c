@@ -130,6 +130,14 @@ static void tell(const struct natsonde_report *report, enum natsonde_behaviour b
 	fputc('\n', out);
 }
 
+/* Where no family could be measured, that UDP is blocked is known all the same. */
+static bool is_known(const struct natsonde_report *report, unsigned f, uint8_t verdict)
+{
+	const bool is_any_measured = natsonde_family_is_measured(&report->families[0]) || natsonde_family_is_measured(&report->families[1]);
+
+	return natsonde_family_is_measured(&report->families[f]) || (!is_any_measured && verdict == NATSONDE_BLOCKED);
+}
+
 bool natsonde_expect_check(const struct natsonde_expectations *e, const struct natsonde_report *report, FILE *out)
 {
 	bool holds = true;
@@ -141,7 +149,7 @@ bool natsonde_expect_check(const struct natsonde_expectations *e, const struct n
 		for (unsigned f = 0; f < 2; f++) {
 			const uint8_t verdict = report->families[f].verdicts.of[b].verdict;
 
-			is_told[f] = natsonde_family_is_measured(&report->families[f]) && !(e->of[i].verdicts >> verdict & 1);
+			is_told[f] = is_known(report, f, verdict) && !(e->of[i].verdicts >> verdict & 1);
 			holds = holds && !(is_told[f] && verdict != NATSONDE_UNKNOWN);
 		}
 		if (!is_told[0] && !is_told[1])

@@ -1,13 +1,16 @@
-#define _POSIX_C_SOURCE 200809L /* isatty */
+#define _DEFAULT_SOURCE /* isatty; struct winsize */
 
 #include <natsonde/names.h>
 
 #include "progress.h"
 
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define ERASE "\r\033[K"
+#define COLUMNS_USUAL 80
+#define LINE_MAX_LEN 256
 
 /* What has happened so far, over both families. */
 struct state {
@@ -69,26 +72,43 @@ static struct natsonde_span shortest(const struct natsonde_watch *watch)
 	return least;
 }
 
+/* One that is as wide as the terminal would go on in the next row, where ERASE does not reach. */
+void natsonde_progress_show(const char *line)
+{
+	struct winsize size;
+	int columns = COLUMNS_USUAL;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+		columns = size.ws_col;
+	fprintf(stderr, ERASE "%.*s", columns - 1, line);
+	fflush(stderr);
+}
+
 /* Silence takes its time; the other tests were over long before. */
 static void draw_lifetime(const struct natsonde_progress *p, const struct state *s, natsonde_us now)
 {
 	const struct natsonde_span known = shortest(p->watch);
 	const long passed = tenths_until(now, s->since) / 10, left = tenths_until(p->ends, now) / 10;
+	char line[LINE_MAX_LEN];
+	int len = snprintf(line, sizeof(line), "testing lifetime: %ld s so far, at most %ld s left; ", passed, left);
 
-	fprintf(stderr, ERASE "testing lifetime: %ld s so far, at most %ld s left; ", passed, left);
 	if (known.dead_ds)
-		fprintf(stderr, "ends after %u to %u s", known.alive_ds / 10u, known.dead_ds / 10u);
+		snprintf(line + len, sizeof(line) - (size_t)len, "ends after %u to %u s", known.alive_ds / 10u, known.dead_ds / 10u);
 	else if (known.alive_ds)
-		fprintf(stderr, "lives after %u s", known.alive_ds / 10u);
+		snprintf(line + len, sizeof(line) - (size_t)len, "lives after %u s", known.alive_ds / 10u);
 	else
-		fprintf(stderr, "%u packets sent", s->sent);
-	fflush(stderr);
+		snprintf(line + len, sizeof(line) - (size_t)len, "%u packets sent", s->sent);
+	natsonde_progress_show(line);
 }
 
 static void draw(const struct natsonde_progress *p, natsonde_us now)
 {
 	const struct state s = look_at(p->watch);
 	const long left = tenths_until(s.answered ? p->ends : p->gives_up, now);
+	char line[LINE_MAX_LEN];
+	int len;
 
 	if (!s.test)
 		return;
@@ -96,10 +116,11 @@ static void draw(const struct natsonde_progress *p, natsonde_us now)
 		draw_lifetime(p, &s, now);
 		return;
 	}
-	fprintf(stderr, ERASE "testing %s over %s: %u packet%s sent, %u answered; ", s.test, s.family, s.sent,
-		s.sent == 1 ? "" : "s", s.answered);
-	fprintf(stderr, s.answered ? "at most %ld.%ld s left" : "giving up in %ld.%ld s", left / 10, left % 10);
-	fflush(stderr);
+	len = snprintf(line, sizeof(line), "testing %s over %s: %u packet%s sent, %u answered; ", s.test, s.family, s.sent,
+		       s.sent == 1 ? "" : "s", s.answered);
+	snprintf(line + len, sizeof(line) - (size_t)len, s.answered ? "at most %ld.%ld s left" : "giving up in %ld.%ld s", left / 10,
+		 left % 10);
+	natsonde_progress_show(line);
 }
 
 bool natsonde_progress_look(void *ctx, natsonde_us now)
@@ -118,8 +139,7 @@ bool natsonde_progress_begin(struct natsonde_progress *progress)
 	*progress = (struct natsonde_progress){ .is_shown = isatty(STDERR_FILENO) };
 	if (!progress->is_shown)
 		return false;
-	fputs(ERASE "resolving names", stderr);
-	fflush(stderr);
+	natsonde_progress_show("resolving names");
 	return true;
 }
 
@@ -127,7 +147,6 @@ void natsonde_progress_end(struct natsonde_progress *progress)
 {
 	if (!progress->is_shown)
 		return;
-	fputs(ERASE, stderr);
-	fflush(stderr);
+	natsonde_progress_show("");
 	progress->is_shown = false;
 }

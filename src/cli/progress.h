@@ -16,6 +16,8 @@ bool natsonde_progress_begin(struct natsonde_progress *progress);
 /* To be looked with: natsonde_watch.look, ctx is the progress. Always true. */
 bool natsonde_progress_look(void *ctx, natsonde_us now);
 #define NATSONDE_PROGRESS_SLICE (100 * NATSONDE_MS)
+/* Shows that line in the place of the last one, cut where the terminal ends; nothing where stderr is no terminal. */
+void natsonde_progress_show(const char *line);
 /* Erases the line. */
 void natsonde_progress_end(struct natsonde_progress *progress);
 

@@ -65,6 +65,19 @@ static bool is_anyone_asked(const struct natsonde_check_report *report)
 	return false;
 }
 
+/* Whether something may yet be found out by asking again, and nothing else stands in the way. */
+static bool is_anything_open(const struct natsonde_check_report *report)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < report->n_rows; i++) {
+		any |= report->rows[i].usable == NATSONDE_USABLE_UNKNOWN;
+		if (report->rows[i].usable == NATSONDE_USABLE_NO)
+			return false;
+	}
+	return any;
+}
+
 /* For what a server was wanted. */
 static const char *purpose(const struct natsonde_check_report *report)
 {
@@ -91,11 +104,14 @@ void natsonde_check_summary(const struct natsonde_check_report *report, char out
 	else if (report->outcome == NATSONDE_RUN_UNREACHABLE)
 		snprintf(out, NATSONDE_CHECK_WORDS, n == 1 ? "the server does not answer" : "none of the %u servers answers", n);
 	else if (n == 1)
-		snprintf(out, NATSONDE_CHECK_WORDS, "the server %s be used%s", usable ? "can" : "cannot", what);
+		snprintf(out, NATSONDE_CHECK_WORDS, "%s%s", usable ? "the server can be used" :
+			 is_anything_open(report) ? "it is not known whether the server can be used" : "the server cannot be used", what);
 	else if (usable == n && n == 2)
 		snprintf(out, NATSONDE_CHECK_WORDS, "both servers can be used%s", what);
 	else if (usable == n)
 		snprintf(out, NATSONDE_CHECK_WORDS, "all %u servers can be used%s", n, what);
+	else if (usable == 0 && is_anything_open(report))
+		snprintf(out, NATSONDE_CHECK_WORDS, "it is not known whether the %u servers can be used%s", n, what);
 	else if (usable == 0)
 		snprintf(out, NATSONDE_CHECK_WORDS, "none of the %u servers can be used%s", n, what);
 	else

@@ -98,6 +98,7 @@ static unsigned count_packets(const struct natsonde_check_report *report)
 bool natsonde_check_text_write(const struct natsonde_check_report *report, const struct natsonde_look *look, FILE *out)
 {
 	const long long hundredths = (report->elapsed + 5000) / 10000;
+	const unsigned packets = count_packets(report);
 	char summary[NATSONDE_CHECK_WORDS];
 
 	natsonde_check_summary(report, summary);
@@ -110,8 +111,8 @@ bool natsonde_check_text_write(const struct natsonde_check_report *report, const
 	fputc('\n', out);
 	for (unsigned i = 0; i < report->n_rows; i++)
 		put_server(out, &report->rows[i]);
-	natsonde_page_put(out, "", 0, "%lld.%02lld s, %u packets, %u server%s%s.", hundredths / 100, hundredths % 100,
-			  count_packets(report), report->n_servers, report->n_servers == 1 ? "" : "s",
+	natsonde_page_put(out, "", 0, "%lld.%02lld s, %u packet%s, %u server%s%s.", hundredths / 100, hundredths % 100,
+			  packets, packets == 1 ? "" : "s", report->n_servers, report->n_servers == 1 ? "" : "s",
 			  report->simulated ? ", simulated: no packet left this host" : "");
 	return true;
 }

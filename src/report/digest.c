@@ -147,6 +147,7 @@ struct natsonde_totals natsonde_digest_totals(const struct natsonde_report *repo
 			has_met[name] = true;
 			if (!is_tcp(p)) {
 				totals.packets++;
+				totals.is_refused |= p->outcome == NATSONDE_UNREACHABLE;
 				if (natsonde_questions[p->question].endpoint < NATSONDE_ENDPOINTS)
 					note_port(&totals, natsonde_evidence_addr(ev, p->to)->port);
 			} else if (natsonde_is_success(p->outcome) || p->outcome == NATSONDE_ERROR) {

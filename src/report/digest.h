@@ -22,6 +22,7 @@ struct natsonde_totals {
 	unsigned packets;     /* UDP datagrams sent */
 	unsigned servers;     /* names spoken to */
 	unsigned tcp_servers; /* names that answered over TCP */
+	bool is_refused;      /* an ICMP error came back over UDP */
 	unsigned n_ports;
 	uint16_t ports[NATSONDE_PORTS_MAX]; /* destination ports over UDP; no more than fit */
 };

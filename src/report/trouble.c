@@ -36,13 +36,12 @@ static void format_ports(const struct natsonde_totals *totals, char *out, size_t
 static void add_tried(struct natsonde_advice *advice, const struct natsonde_report *report, const struct natsonde_totals *totals)
 {
 	const long long tenths = (report->elapsed + 50000) / 100000;
-	const bool is_refused = report->unreachable == NATSONDE_UNREACHABLE_REFUSED;
 	char ports[64], elapsed[32];
 
 	format_ports(totals, ports, sizeof(ports));
 	snprintf(elapsed, sizeof(elapsed), tenths % 10 ? "%lld.%lld" : "%lld", tenths / 10, tenths % 10);
 	natsonde_advice_add(advice, "tried", "%u server%s, UDP %s: %s %s s", totals->servers, totals->servers == 1 ? "" : "s",
-			    ports, is_refused ? "refused, no answer in" : "no answer in", elapsed);
+			    ports, totals->is_refused ? "refused, no answer in" : "no answer in", elapsed);
 }
 
 /* A numeric address says nothing about the name server. */
