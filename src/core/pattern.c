@@ -197,6 +197,9 @@ enum natsonde_witness natsonde_samples_witness(const struct natsonde_evidence *e
 				continue;
 			if ((mine[i] == mine[k]) != (theirs[i] == theirs[k]))
 				return NATSONDE_WITNESS_DISAGREES;
+			/* Two that left by different ways out differ whatever the mapping does. */
+			if (!same_way_out(ev, mine[i], mine[k]) || !same_way_out(ev, theirs[i], theirs[k]))
+				continue;
 			if (!natsonde_is_dependent(verdict) || (mine[i] != mine[k] && (!is_on_port || share_address(i, k))))
 				witness = NATSONDE_WITNESS_AGREES;
 		}

@@ -77,6 +77,27 @@ static void tells_uplinks_from_a_dependence(void **state)
 	assert_true(unstable > 100);
 }
 
+/* And another host on the mapping socket's port: the second socket's answers differ because its flows took other ways out. That bears
+ * no witness to what the conflict has made of the first one's. */
+static void takes_no_uplink_for_a_witness(void **state)
+{
+	static const char *const specs[] = {"mapping=eim,ports=random,uplinks=2,conflict=a2p1", "mapping=eim,ports=random,uplinks=4,conflict=a2p1",
+					    "mapping=adm,ports=random,uplinks=2,conflict=a2p2"};
+	char text[160];
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * 200; i++) {
+		struct natsonde_sim_spec spec;
+
+		snprintf(text, sizeof(text), "%s,seed=%u", specs[i % 3], i / 3);
+		spec = world_spec(text);
+		w.n_servers = 1;
+		world_run_spec(&w, &spec);
+		if (w.verdicts.of[NATSONDE_MAPPING].certainty == NATSONDE_VERIFIED)
+			expect_truth_or_nothing(&w, &spec, text);
+	}
+}
+
 /* Linux without an input filter: a changed reply that the filter stops goes to the router itself and occupies the port toward its
  * sender. RFC 5780 on one socket would read [p, q, q, q]; a socket that never asks for changed replies meets nothing of it. */
 static void is_not_misled_by_an_open_wan_input(void **state)
@@ -252,6 +273,7 @@ int main(void)
 		cmocka_unit_test(does_not_take_a_conflict_for_a_dependence_on_the_port),
 		cmocka_unit_test(tells_an_address_pool_from_a_dependence),
 		cmocka_unit_test(tells_uplinks_from_a_dependence),
+		cmocka_unit_test(takes_no_uplink_for_a_witness),
 		cmocka_unit_test(is_not_misled_by_an_open_wan_input),
 		cmocka_unit_test(finds_a_forwarded_port_open),
 		cmocka_unit_test(says_the_same_twenty_times),

@@ -42,6 +42,12 @@ static void witness(const char *pattern)
 	ask_endpoints(open_of, 0, pattern, PORT_CHANGES, 41000);
 }
 
+/* What differs counts only with a server that answers the same question alike. */
+static void ask_first_again(unsigned server, const char *mapped)
+{
+	probe(NATSONDE_Q_MAP_A1P1, .server = server, .mapped = mapped);
+}
+
 /* RFC 4787 section 4.1 and facts.md 5.2: all 15 ways in which four addresses can be equal or not. */
 static const struct { const char *pattern; enum natsonde_verdict verdict; enum natsonde_reason reason; } partitions[] = {
 	/* A1P1 A2P1 A2P2 A1P2 */
@@ -77,12 +83,13 @@ static void every_partition_of_ports(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < PARTITIONS; i++) {
-		bool is_class = partitions[i].verdict != NATSONDE_UNSTABLE && i > 0;
-
 		begin();
 		map(partitions[i].pattern);
-		expect(partitions[i].pattern, partitions[i].verdict, is_class ? NATSONDE_LIKELY : NATSONDE_VERIFIED,
-		       partitions[i].reason);
+		expect(partitions[i].pattern, partitions[i].verdict, i > 0 ? NATSONDE_LIKELY : NATSONDE_VERIFIED, partitions[i].reason);
+		/* A server that changes what it says would look unstable, too. */
+		ask_first_again(0, OUTSIDE);
+		if (partitions[i].verdict == NATSONDE_UNSTABLE)
+			expect(partitions[i].pattern, NATSONDE_UNSTABLE, NATSONDE_VERIFIED, partitions[i].reason);
 	}
 }
 
@@ -93,6 +100,7 @@ static void every_partition_of_addresses(void **state)
 	for (unsigned i = 1; i < PARTITIONS; i++) {
 		begin();
 		ask_endpoints(map_of, 0, partitions[i].pattern, IP_CHANGES, 40000);
+		ask_first_again(0, OUTSIDE);
 		expect(partitions[i].pattern, NATSONDE_UNSTABLE, NATSONDE_VERIFIED, NATSONDE_WHY_IP_VARIES);
 	}
 }
@@ -104,6 +112,7 @@ static void address_and_port_may_change_together(void **state)
 	for (unsigned i = 1; i < PARTITIONS; i++) {
 		begin();
 		ask_endpoints(map_of, 0, partitions[i].pattern, BOTH_CHANGE, 40000);
+		ask_first_again(0, OUTSIDE);
 		expect(partitions[i].pattern, NATSONDE_UNSTABLE, NATSONDE_VERIFIED, NATSONDE_WHY_IP_VARIES);
 	}
 }
@@ -130,13 +139,7 @@ static void dependence_shows_behind_a_pool(void **state)
 	}
 }
 
-/* A dependence is verified once a second socket has seen it too, and unstable if that one has seen something else. It shows as
- * answers that differ, which counts only with a server that answers the same question alike. */
-static void ask_first_again(unsigned server, const char *mapped)
-{
-	probe(NATSONDE_Q_MAP_A1P1, .server = server, .mapped = mapped);
-}
-
+/* A dependence is verified once a second socket has seen it too, and unstable if that one has seen something else. */
 static void second_socket_bears_witness(void **state)
 {
 	static const struct {
@@ -277,6 +280,12 @@ static void second_server(const char *pattern, unsigned port)
 	ask_endpoints(map_of, 1, pattern, PORT_CHANGES, port);
 }
 
+static void ask_both_again(void)
+{
+	ask_first_again(0, OUTSIDE);
+	ask_first_again(1, "192.0.2.1:42000");
+}
+
 static void servers_agree_or_contradict(void **state)
 {
 	(void)state;
@@ -287,6 +296,7 @@ static void servers_agree_or_contradict(void **state)
 	begin();
 	map("0123");
 	second_server("0110", 42000);
+	ask_both_again();
 	expect("apdm and adm", NATSONDE_UNSTABLE, NATSONDE_VERIFIED, NATSONDE_WHY_NO_PATTERN);
 	begin();
 	map("0000");
@@ -295,10 +305,12 @@ static void servers_agree_or_contradict(void **state)
 	begin();
 	map("0000");
 	second_server("0000", 42000);
+	ask_both_again();
 	expect("eim, but another mapping there", NATSONDE_UNSTABLE, NATSONDE_VERIFIED, NATSONDE_WHY_NO_PATTERN);
 	begin();
 	map("0000");
 	second_server("0---", 42000);
+	ask_both_again();
 	expect("eim, but another mapping at a plain server", NATSONDE_UNSTABLE, NATSONDE_VERIFIED, NATSONDE_WHY_NO_PATTERN);
 }
 
@@ -343,13 +355,31 @@ static void without_a_nat(void **state)
 {
 	(void)state;
 	begin();
-	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002");
+	probe(NATSONDE_Q_MAP_A1P1, .local = PUBLIC, .mapped = PUBLIC);
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_NONE);
 	expect("one destination", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_VERIFIED, NATSONDE_WHY_NOT_TRANSLATED);
-	probe(NATSONDE_Q_MAP_A2P1, .mapped = OUTSIDE);
+	probe(NATSONDE_Q_MAP_A2P1, .local = PUBLIC, .mapped = OUTSIDE);
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_PRESENT);
 	assert_int_equal(judged(NATSONDE_NAT).reason, NATSONDE_WHY_MAPPED_MIXED);
-	expect("translated in part", NATSONDE_UNSTABLE, NATSONDE_VERIFIED, NATSONDE_WHY_IP_VARIES);
+	expect("translated in part", NATSONDE_UNSTABLE, NATSONDE_LIKELY, NATSONDE_WHY_IP_VARIES);
+}
+
+/* Servers elsewhere do not see a private address, unless they are inside of the same network, or a proxy near answers for them. */
+static void without_a_nat_on_a_private_network(void **state)
+{
+	(void)state;
+	begin();
+	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002");
+	probe(NATSONDE_Q_MAP_A2P1, .mapped = HOST ":50002");
+	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_NONE);
+	assert_int_equal(judged(NATSONDE_NAT).certainty, NATSONDE_LIKELY);
+	assert_int_equal(judged(NATSONDE_NAT).reason, NATSONDE_WHY_MAPPED_PRIVATE);
+	expect("private", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_LIKELY, NATSONDE_WHY_MAPPED_PRIVATE);
+	begin_bare();
+	add_server("10.0.0.99:3478", NULL);
+	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002");
+	assert_int_equal(judged(NATSONDE_NAT).certainty, NATSONDE_VERIFIED);
+	expect("its own network", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_VERIFIED, NATSONDE_WHY_NOT_TRANSLATED);
 }
 
 /* A MAPPED-ADDRESS that says "no NAT" may have been rewritten on its way back (RFC 8489 section 14.2). */
@@ -357,11 +387,11 @@ static void unprotected_address(void **state)
 {
 	(void)state;
 	begin();
-	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002")->is_unprotected = true;
+	probe(NATSONDE_Q_MAP_A1P1, .local = PUBLIC, .mapped = PUBLIC)->is_unprotected = true;
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_NONE);
 	assert_int_equal(judged(NATSONDE_NAT).certainty, NATSONDE_LIKELY);
 	expect("unprotected", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_LIKELY, NATSONDE_WHY_MAPPED_UNPROTECTED);
-	probe(NATSONDE_Q_MAP_A2P1, .mapped = HOST ":50002");
+	probe(NATSONDE_Q_MAP_A2P1, .local = PUBLIC, .mapped = PUBLIC);
 	assert_int_equal(judged(NATSONDE_NAT).certainty, NATSONDE_VERIFIED);
 	expect("protected elsewhere", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_VERIFIED, NATSONDE_WHY_NOT_TRANSLATED);
 }
@@ -387,7 +417,7 @@ static void tcp_says_nothing_about_udp(void **state)
 	(void)state;
 	begin();
 	probe(NATSONDE_Q_TCP, .mapped = "192.0.2.77:1234");
-	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002");
+	probe(NATSONDE_Q_MAP_A1P1, .local = PUBLIC, .mapped = PUBLIC);
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_NONE);
 	expect("tcp through a proxy", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_VERIFIED, NATSONDE_WHY_NOT_TRANSLATED);
 	begin();
@@ -405,7 +435,7 @@ static void answer_without_an_address(void **state)
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_UNKNOWN);
 	expect("nothing to compare", NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_NO_ANSWER);
 	begin();
-	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002");
+	probe(NATSONDE_Q_MAP_A1P1, .local = PUBLIC, .mapped = PUBLIC);
 	probe(NATSONDE_Q_MAP_A2P1, .outcome = NATSONDE_ANSWERED);
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_NONE);
 	expect("no NAT", NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_VERIFIED, NATSONDE_WHY_NOT_TRANSLATED);
@@ -474,6 +504,7 @@ int main(void)
 		cmocka_unit_test(shared_mapping_contradicts_a_dependence),
 		cmocka_unit_test(twins_count_once),
 		cmocka_unit_test(without_a_nat),
+		cmocka_unit_test(without_a_nat_on_a_private_network),
 		cmocka_unit_test(unprotected_address),
 		cmocka_unit_test(liar_is_not_heard),
 		cmocka_unit_test(tcp_says_nothing_about_udp),
