@@ -195,11 +195,12 @@ static void no_mapping_no_promise(void **state)
 		}
 }
 
-/* UDP is blocked if the same servers answer over TCP: then everybody is reached through a relay. Silence alone may yet be loss;
- * an ICMP error shows that something stops it. */
+/* UDP is blocked if the same servers answer over TCP: then everybody is reached through a relay. Silence alone may yet be loss, and a
+ * closed port a server that listens over TCP alone; that it is forbidden shows that something stops it. */
 static void blocked_needs_a_witness(void **state)
 {
 	struct natsonde_verdicts v;
+	struct natsonde_probe *refused;
 
 	(void)state;
 	begin();
@@ -211,7 +212,14 @@ static void blocked_needs_a_witness(void **state)
 	probe(NATSONDE_Q_TCP, .mapped = OUTSIDE);
 	assert_int_equal(judged(NATSONDE_P2P).verdict, NATSONDE_BLOCKED);
 	assert_int_equal(judged(NATSONDE_P2P).certainty, NATSONDE_LIKELY);
-	probe(NATSONDE_Q_MAP_A1P1, .outcome = NATSONDE_UNREACHABLE);
+	refused = probe(NATSONDE_Q_MAP_A1P1, .outcome = NATSONDE_UNREACHABLE);
+	refused->icmp_type = 3;
+	for (refused->icmp_code = 0; refused->icmp_code < 16; refused->icmp_code++) {
+		bool is_forbidden = refused->icmp_code == 9 || refused->icmp_code == 10 || refused->icmp_code == 13;
+
+		assert_int_equal(judged(NATSONDE_P2P).certainty, is_forbidden ? NATSONDE_VERIFIED : NATSONDE_LIKELY);
+	}
+	refused->icmp_code = 13;
 	ev.fixed_port = true; /* makes no difference to this */
 	natsonde_judge(&ev, &v);
 	assert_int_equal(v.of[NATSONDE_P2P].verdict, NATSONDE_BLOCKED);

@@ -1,16 +1,28 @@
 /* Can peers talk directly? Needs no packets of its own: it follows from mapping and filtering, and from one table of all pairs. */
 #include "behaviour.h"
 
+#include "../mapped.h"
 #include "../reach.h"
 
 #include <stddef.h>
 
-/* Silence over UDP where the same servers answer over TCP. An ICMP error shows that something stops UDP; silence alone may yet be
- * a long burst of loss. */
+/* An ICMP error that says that passing is forbidden: RFC 1812 section 5.2.7.1 (network, host, communication administratively
+ * prohibited), RFC 4443 section 3.1 (prohibited, by the source address or the route). A closed port says something else. */
+static bool says_forbidden(const struct natsonde_evidence *ev, const struct natsonde_probe *p)
+{
+	if (p->outcome != NATSONDE_UNREACHABLE)
+		return false;
+	if (ev->family == NATSONDE_IPV6)
+		return p->icmp_type == 1 && (p->icmp_code == 1 || p->icmp_code == 5 || p->icmp_code == 6);
+	return p->icmp_type == 3 && (p->icmp_code == 9 || p->icmp_code == 10 || p->icmp_code == 13);
+}
+
+/* Silence over UDP where the same servers answer over TCP. That it is forbidden shows that something stops UDP; silence alone may
+ * yet be a long burst of loss, and a refusal a server that listens over TCP alone. */
 static void judge_blocked(const struct natsonde_evidence *ev, struct natsonde_draft *f)
 {
-	enum natsonde_certainty certainty = NATSONDE_LIKELY;
-	bool tcp_answered = false, udp_answered = natsonde_reach_has_answer(ev);
+	bool udp_answered = natsonde_reach_has_answer(ev);
+	natsonde_server_set forbidden = 0, answering = 0;
 
 	for (unsigned s = 0; s < ev->n_servers; s++)
 		udp_answered = udp_answered || ev->servers[s].noise > 0;
@@ -18,15 +30,16 @@ static void judge_blocked(const struct natsonde_evidence *ev, struct natsonde_dr
 		const struct natsonde_probe *p = &ev->probes[i];
 		bool is_tcp = p->question == NATSONDE_Q_TCP;
 
-		if (!is_tcp && p->outcome == NATSONDE_UNREACHABLE)
-			certainty = NATSONDE_VERIFIED;
-		tcp_answered = tcp_answered || (is_tcp && natsonde_probe_is_good(ev, p));
+		if (!is_tcp && says_forbidden(ev, p))
+			forbidden |= (natsonde_server_set)(1u << p->server);
+		if (is_tcp && natsonde_probe_is_good(ev, p))
+			answering |= (natsonde_server_set)(1u << p->server);
 		if (!is_tcp || natsonde_probe_is_good(ev, p))
 			natsonde_rests_on(f, i);
 	}
 	natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_NO_ANSWER);
-	if (tcp_answered && !udp_answered)
-		natsonde_find(f, NATSONDE_BLOCKED, certainty, NATSONDE_WHY_UDP_BLOCKED);
+	if (answering != 0 && !udp_answered)
+		natsonde_find(f, NATSONDE_BLOCKED, (forbidden & answering) != 0 ? NATSONDE_VERIFIED : NATSONDE_LIKELY, NATSONDE_WHY_UDP_BLOCKED);
 }
 
 static uint8_t weaker(uint8_t a, uint8_t b)
