@@ -117,7 +117,7 @@ typedef uint16_t natsonde_addr_id;
 struct natsonde_probe {
 	uint8_t  tid[NATSONDE_STUN_TID];
 	uint32_t sent_us;       /* since evidence.began */
-	uint32_t answered_us;   /* since evidence.began; 0 without an answer or ICMP error */
+	uint32_t answered_us;   /* since evidence.began; 0 without an answer or ICMP error. SILENT: when its socket was closed, 0 not yet */
 	uint16_t response_port; /* RESPONSE-PORT asked for, 0 none */
 	uint16_t code;          /* ERROR: the STUN error code */
 	uint16_t len;           /* bytes of the answer, 0 without one */
@@ -176,6 +176,8 @@ struct natsonde_evidence {
 	uint32_t now_us;        /* time of the last event, since began: how long silence has lasted */
 };
 
+/* How long an answer to a silent probe could have come in: until now, or until its socket was closed. */
+uint32_t natsonde_probe_waited_us(const struct natsonde_evidence *ev, const struct natsonde_probe *probe);
 /* The same evidence as far as the questions of mapping and filtering go: they are put first, and what follows them says nothing
  * about them. It shares the arrays. */
 struct natsonde_evidence natsonde_evidence_first(const struct natsonde_evidence *ev);

@@ -93,8 +93,12 @@ static void collect_wants(struct natsonde_engine *e, struct natsonde_want *w)
 		e->plan.further->ask(w);
 }
 
+/* What has not come in by then never will. */
 static bool close_slot(struct natsonde_engine *e, unsigned slot, struct natsonde_action *action)
 {
+	for (unsigned i = 0; i < e->ev.n_probes && e->ev.end == NATSONDE_END_NOT_YET; i++)
+		if (e->ev.probes[i].socket == e->slots[slot].number && e->ev.probes[i].outcome == NATSONDE_SILENT)
+			e->ev.probes[i].answered_us = e->ev.now_us;
 	e->slots[slot].is_open = false;
 	action->what = NATSONDE_DO_CLOSE;
 	action->slot = slot;
@@ -219,6 +223,24 @@ static bool send_question(struct natsonde_engine *e, natsonde_us now, const stru
 	return true;
 }
 
+/* When the slot that is wanted may be taken: a test of filtering that makes room for another one shall first have waited for all that
+ * it has asked, or its silence would mean nothing. */
+static uint32_t free_us(const struct natsonde_engine *e, struct natsonde_want *w)
+{
+	const struct natsonde_slot *s = &e->slots[slot_for(e, natsonde_questions[w->question].socket, w->attempt)];
+	uint32_t until_us = 0;
+
+	if (!s->is_open || s->attempt == w->attempt || s->kind == NATSONDE_SOCKET_MAPPING || s->kind >= NATSONDE_SOCKET_TCP)
+		return 0;
+	for (unsigned i = 0; i < e->ev.n_probes; i++) {
+		const struct natsonde_probe *p = &e->ev.probes[i];
+
+		if (p->socket == s->number && p->outcome == NATSONDE_SILENT)
+			until_us = p->sent_us + natsonde_want_tally(w, p->server)->wait_us;
+	}
+	return until_us;
+}
+
 static bool act(struct natsonde_engine *e, natsonde_us now, const struct natsonde_want *w, uint8_t *buf, size_t cap,
 		struct natsonde_action *action)
 {
@@ -297,6 +319,8 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 		end_decided(e);
 		return close_next(e, action);
 	}
+	if (w.when_us <= e->ev.now_us && free_us(e, &w) > e->ev.now_us)
+		w.when_us = free_us(e, &w);
 	if (w.when_us <= e->ev.now_us) {
 		if (act(e, now, &w, buf, cap, action))
 			return true;

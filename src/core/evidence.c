@@ -44,6 +44,11 @@ const struct natsonde_question_row natsonde_questions[NATSONDE_QUESTIONS] = {
 	[NATSONDE_Q_BAIT_PLAIN]    = ROW(BAIT,    NATSONDE_A1P1, NONE, NATSONDE_A1P1),
 };
 
+uint32_t natsonde_probe_waited_us(const struct natsonde_evidence *ev, const struct natsonde_probe *p)
+{
+	return (p->answered_us != 0 ? p->answered_us : ev->now_us) - p->sent_us;
+}
+
 struct natsonde_evidence natsonde_evidence_first(const struct natsonde_evidence *ev)
 {
 	struct natsonde_evidence first = *ev;

@@ -79,7 +79,7 @@ static enum companion companion_of(const struct natsonde_evidence *ev, const str
 			continue;
 		if (natsonde_probe_is_good(ev, p))
 			return COMPANION_ANSWERED;
-		companion_lost = companion_lost || ev->now_us - p->sent_us >= t->wait_us;
+		companion_lost = companion_lost || natsonde_probe_waited_us(ev, p) >= t->wait_us;
 	}
 	return companion_lost ? COMPANION_LOST : COMPANION_NONE;
 }
@@ -96,7 +96,7 @@ unsigned natsonde_silence_accompanied(const struct natsonde_evidence *ev, const 
 	for (unsigned i = 0; i < ev->n_probes; i++) {
 		const struct natsonde_probe *p = &ev->probes[i];
 
-		if (p->server == t->server && p->question == q && p->outcome == NATSONDE_SILENT && ev->now_us - p->sent_us >= t->wait_us)
+		if (p->server == t->server && p->question == q && p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) >= t->wait_us)
 			n += companion_of(ev, t, i) == COMPANION_ANSWERED;
 	}
 	return n;
@@ -127,8 +127,8 @@ struct natsonde_silence natsonde_silence_count(const struct natsonde_evidence *e
 
 		if (p->server != t->server || p->question != q || p->outcome != NATSONDE_SILENT)
 			continue;
-		has_waited = ev->now_us - p->sent_us >= t->wait_us;
-		if (has_waited && p->sent_us > alive_us)
+		has_waited = natsonde_probe_waited_us(ev, p) >= t->wait_us;
+		if (has_waited ? p->sent_us > alive_us : p->answered_us != 0)
 			continue;
 		if (!natsonde_silence_path_was_open(ev, t, i)) {
 			n.in_holes += has_waited;
@@ -149,7 +149,7 @@ bool natsonde_silence_has_fallen(const struct natsonde_evidence *ev, const struc
 
 		if (!is_companion(p, t->server))
 			continue;
-		if (p->outcome == NATSONDE_SILENT && ev->now_us - p->sent_us >= t->wait_us) {
+		if (p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) >= t->wait_us) {
 			n++;
 		} else if (natsonde_probe_is_good(ev, p)) {
 			before += n + 1;

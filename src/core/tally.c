@@ -113,8 +113,8 @@ static void count_probe(const struct natsonde_evidence *ev, uint16_t index, bool
 	if (row->sent++ == 0)
 		row->first_us = p->sent_us;
 	row->last_us = p->sent_us;
-	if (p->outcome == NATSONDE_SILENT && ev->now_us - p->sent_us < t->wait_us)
-		row->pending++;
+	if (p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) < t->wait_us)
+		row->pending = (uint8_t)(row->pending + (p->answered_us == 0)); /* closed too early, it has told nothing */
 	else if (p->outcome == NATSONDE_SILENT)
 		row->lost++;
 	else if (p->outcome == NATSONDE_ERROR)
@@ -154,7 +154,7 @@ static void count_holes(const struct natsonde_evidence *ev, struct natsonde_tall
 	for (unsigned i = 0; i < ev->n_probes; i++) {
 		const struct natsonde_probe *p = &ev->probes[i];
 		const struct natsonde_question_row *q = &natsonde_questions[p->question];
-		bool is_lost = p->outcome == NATSONDE_SILENT && ev->now_us - p->sent_us >= t->wait_us;
+		bool is_lost = p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) >= t->wait_us;
 
 		if (p->question >= NATSONDE_QUESTIONS_FIRST)
 			break;

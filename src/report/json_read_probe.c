@@ -112,7 +112,22 @@ static bool read_answered(struct natsonde_reading *r, const cJSON *object, unsig
 	return !natsonde_json_get(object, "arrived") || read_socket(r, object, "arrived", first_socket, &p->arrived);
 }
 
-static bool read_outcome(struct natsonde_reading *r, const cJSON *object, unsigned first_socket, struct natsonde_probe *p)
+/* That it was not waited for to the end says when its socket was closed. */
+static bool read_silent(struct natsonde_reading *r, const cJSON *object, const struct natsonde_evidence *ev, struct natsonde_probe *p)
+{
+	uint32_t waited_us;
+
+	if (!natsonde_json_get(object, "waited_ms"))
+		return true;
+	if (!natsonde_json_get_ms(&r->source, object, "waited_ms", &waited_us))
+		return false;
+	if (p->sent_us < ev->now_us && waited_us < ev->now_us - p->sent_us)
+		p->answered_us = p->sent_us + waited_us;
+	return true;
+}
+
+static bool read_outcome(struct natsonde_reading *r, const cJSON *object, const struct natsonde_evidence *ev, unsigned first_socket,
+			 struct natsonde_probe *p)
 {
 	if (!natsonde_json_get_word(&r->source, object, "outcome", outcome_word, NATSONDE_OUTCOMES, &p->outcome))
 		return false;
@@ -122,7 +137,7 @@ static bool read_outcome(struct natsonde_reading *r, const cJSON *object, unsign
 	case NATSONDE_ERROR: return read_answered(r, object, first_socket, p) && read_error(r, object, p);
 	case NATSONDE_UNREACHABLE: return read_icmp(r, object, p);
 	case NATSONDE_UNSENT: return natsonde_json_get_word(&r->source, object, "cause", cause_word, NATSONDE_FAULTS, &p->fault);
-	default: return true;
+	default: return read_silent(r, object, ev, p);
 	}
 }
 
@@ -154,7 +169,7 @@ static bool read_probe(struct natsonde_reading *r, const cJSON *object, unsigned
 	     !natsonde_json_get_number(&r->source, object, "instance", UINT8_MAX, &instance)) ||
 	    (natsonde_json_get(object, "answer_to") && !read_socket(r, object, "answer_to", first_socket, &p->target)) ||
 	    (natsonde_json_get(object, "length") && !natsonde_json_get_number(&r->source, object, "length", UINT16_MAX, &len)) ||
-	    !read_outcome(r, object, first_socket, p) || !read_addrs(r, family, object, p))
+	    !read_outcome(r, object, ev, first_socket, p) || !read_addrs(r, family, object, p))
 		return false;
 	p->response_port = (uint16_t)port;
 	p->len = (uint16_t)len;

@@ -142,7 +142,7 @@ static void add_outcome(struct natsonde_json_tree *tree, cJSON *object, const st
 	natsonde_json_text(tree, object, "outcome", natsonde_outcome_name((enum natsonde_outcome)p->outcome));
 	switch (p->outcome) {
 	case NATSONDE_SILENT:
-		natsonde_json_ms(tree, object, "waited_ms", (natsonde_us)view->family->report->evidence->now_us - p->sent_us);
+		natsonde_json_ms(tree, object, "waited_ms", natsonde_probe_waited_us(view->family->report->evidence, p));
 		break;
 	case NATSONDE_ERROR:
 		natsonde_json_number(tree, object, "code", p->code);

@@ -45,7 +45,7 @@ static void rest_on_filter_probes(const struct natsonde_evidence *ev, const stru
 {
 	for (unsigned i = 0; f->basis != NULL && i < ev->n_probes; i++) {
 		const struct natsonde_probe *p = &ev->probes[i];
-		bool is_silent_copy = p->question == q && p->outcome == NATSONDE_SILENT && ev->now_us - p->sent_us >= t->wait_us;
+		bool is_silent_copy = p->question == q && p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) >= t->wait_us;
 		bool is_positive = natsonde_questions[p->question].change != NATSONDE_CHANGE_NONE && natsonde_probe_is_good(ev, p);
 
 		if (p->server == t->server && (is_silent_copy || is_positive))
