@@ -102,6 +102,18 @@ static bool is_tampered(struct natsonde_probe *p, const struct natsonde_stun_mes
 	return m->fingerprint == NATSONDE_FINGERPRINT_BAD;
 }
 
+/* Of answers from elsewhere the first is enough: a server that goes on would fill the memory that others need. */
+static bool is_no_better(const struct natsonde_engine *e, const struct natsonde_probe *p, const struct natsonde_addr *from)
+{
+	enum natsonde_endpoint replies = (enum natsonde_endpoint)natsonde_questions[p->question].replies;
+	struct natsonde_addr wanted;
+
+	if (!natsonde_is_success(p->outcome) || replies >= NATSONDE_ENDPOINTS)
+		return false;
+	wanted = natsonde_evidence_endpoint(&e->ev, p->server, replies);
+	return !natsonde_addr_equal(from, &wanted);
+}
+
 bool natsonde_engine_on_received(struct natsonde_engine *e, natsonde_us now, unsigned slot, const struct natsonde_addr *from,
 				 const uint8_t *bytes, size_t len)
 {
@@ -118,7 +130,7 @@ bool natsonde_engine_on_received(struct natsonde_engine *e, natsonde_us now, uns
 	}
 	/* An answer from the right address settles a probe; one from elsewhere may still be followed by it. */
 	if (e->ev.end != NATSONDE_END_NOT_YET || !may_arrive_at(e, p, slot) || p->outcome == NATSONDE_ERROR ||
-	    natsonde_probe_is_good(&e->ev, p) || is_tampered(p, &m) ||
+	    natsonde_probe_is_good(&e->ev, p) || is_tampered(p, &m) || is_no_better(e, p, from) ||
 	    (m.cls == NATSONDE_STUN_SUCCESS && m.not_understood != 0))
 		return true;
 	p->from = natsonde_record_addr(&e->ev, from);

@@ -153,6 +153,29 @@ static void wrong_source_then_the_right_one(void **state)
 	assert_true(came_from(SERVER));
 }
 
+/* A server that answers from elsewhere, again and again and with other contents each time, fills nobody else's memory. */
+static void first_from_elsewhere_is_enough(void **state)
+{
+	struct natsonde_stun_message m;
+	unsigned n_addrs;
+
+	(void)state;
+	ask_nobody(NATSONDE_Q_MAP_A1P1);
+	m = answer();
+	deliver("203.0.113.99:3478", m);
+	n_addrs = ev->n_addrs;
+	for (unsigned i = 0; i < 2000; i++) {
+		m.xor_mapped.port++;
+		m.other.port++;
+		m.origin.port++;
+		assert_true(deliver(i % 2 != 0 ? "203.0.113.99:3478" : "203.0.113.98:3478", m));
+	}
+	assert_int_equal(ev->n_addrs, n_addrs);
+	assert_true(came_from("203.0.113.99:3478"));
+	deliver(SERVER, answer());
+	assert_true(came_from(SERVER));
+}
+
 static void first_of_duplicates_counts(void **state)
 {
 	struct natsonde_stun_message m;
@@ -382,6 +405,7 @@ int main(void)
 		cmocka_unit_test(attribute_that_must_be_understood),
 		cmocka_unit_test(classic_and_damaged),
 		cmocka_unit_test(wrong_source_then_the_right_one),
+		cmocka_unit_test(first_from_elsewhere_is_enough),
 		cmocka_unit_test(first_of_duplicates_counts),
 		cmocka_unit_test(error_responses),
 		cmocka_unit_test(server_that_refuses_change_request),
