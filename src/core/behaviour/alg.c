@@ -34,5 +34,6 @@ void natsonde_alg_judge(const struct natsonde_evidence *ev, struct natsonde_verd
 	else if (any_answer)
 		natsonde_find(f, NATSONDE_NOT_AVAILABLE, NATSONDE_VERIFIED, NATSONDE_WHY_NO_MAPPED);
 	else
-		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, natsonde_no_answer_reason(ev));
+		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE,
+			      liars != 0 ? NATSONDE_WHY_MAPPED_UNTRUE : natsonde_no_answer_reason(ev));
 }
