@@ -55,11 +55,13 @@ static void leaves_the_first_tests_as_they_are(void **state)
 {
 	static const char *const others[] = {"", ",hairpin=external,lifetime=5", ",hairpin=internal,ports=random,lifetime=3",
 					     ",nats=2,ports=sequential,lifetime=8", ",fragments=drop,tcp=drop", ",family=6,alg=rewrites",
-					     ",wan-input=open,lifetime=4", ",filter-key=host", ",pool=3,pooling=arbitrary,ports=random"};
+					     ",wan-input=open,lifetime=4", ",filter-key=host", ",pool=3,pooling=arbitrary,ports=random",
+					     ",conflict=a2p1,lifetime=4", ",uplinks=2,ports=random,lifetime=4", ",forward=yes,lifetime=4",
+					     ",ports=set,lifetime=4", ",intercept=yes", ",tcp-mapping=apdm,lifetime=4"};
 	char text[200];
 
 	(void)state;
-	for (unsigned i = 0; i < 12 * 9; i++) {
+	for (unsigned i = 0; i < 12 * sizeof(others) / sizeof(others[0]); i++) {
 		snprintf(text, sizeof(text), "mapping=%s,filtering=%s%s", expect_mappings[i % 4], expect_filterings[i / 4 % 3], others[i / 12]);
 		compare(text, 1 + i % 3, 0);
 	}
