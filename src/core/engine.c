@@ -8,6 +8,7 @@
 #include "record.h"
 #include "spare.h"
 #include "silence.h"
+#include "slot.h"
 #include "stun_wire.h"
 #include "use.h"
 
@@ -17,7 +18,6 @@
 #define PORTS_TRIED_MAX 16
 #define LARGE 2500 /* bytes: two packets of the usual 1,500 */
 #define PADDING 4  /* bytes: how much comes back is the server's choice */
-#define SOCKETS_BESIDE 5 /* filter, control, filter, control and mapping */
 #define LIFETIME_MAX_S 330 /* RFC 4787 REQ-5 recommends five minutes */
 
 void natsonde_engine_init(struct natsonde_engine *e, const struct natsonde_plan *plan, struct natsonde_random random,
@@ -93,78 +93,13 @@ static void collect_wants(struct natsonde_engine *e, struct natsonde_want *w)
 		e->plan.further->ask(w);
 }
 
-/* What has not come in by then never will. */
-static bool close_slot(struct natsonde_engine *e, unsigned slot, struct natsonde_action *action)
-{
-	for (unsigned i = 0; i < e->ev.n_probes && e->ev.end == NATSONDE_END_NOT_YET; i++)
-		if (e->ev.probes[i].socket == e->slots[slot].number && e->ev.probes[i].outcome == NATSONDE_SILENT)
-			e->ev.probes[i].answered_us = e->ev.now_us;
-	e->slots[slot].is_open = false;
-	action->what = NATSONDE_DO_CLOSE;
-	action->slot = slot;
-	return true;
-}
-
 static bool close_next(struct natsonde_engine *e, struct natsonde_action *action)
 {
 	for (unsigned slot = 0; slot < NATSONDE_ENGINE_SLOTS; slot++)
 		if (e->slots[slot].is_open)
-			return close_slot(e, slot, action);
+			return natsonde_slot_close(e, slot, action);
 	e->deadline = NATSONDE_NEVER;
 	return false;
-}
-
-/* The port that a new socket takes. RFC 5780 section 4.1: one of our own choice from 32768 up, not the system's next one, so that
- * no old state is met. Of so many ports two runs within a minute take the same one now and then. So filter sockets have the lower half
- * for themselves: none of them meets a door that another kind of socket has opened toward an alternate. */
-static uint16_t choose_port(struct natsonde_engine *e, enum natsonde_socket kind, const struct natsonde_want *w)
-{
-	static const uint8_t offsets[NATSONDE_SOCKET_TCP] = {[NATSONDE_SOCKET_FILTER] = 1, [NATSONDE_SOCKET_CONTROL] = 2};
-	uint8_t random[2];
-
-	e->random.fill(e->random.ctx, random, sizeof(random));
-	if (kind == NATSONDE_SOCKET_TCP)
-		return 0;
-	if (w->local_port != 0)
-		return w->local_port;
-	if (e->plan.local_port != 0 && kind < NATSONDE_SOCKET_TCP)
-		return (uint16_t)(e->plan.local_port + offsets[kind]);
-	return (uint16_t)((kind == NATSONDE_SOCKET_FILTER ? 0x8000 : 0xc000) | (random[0] & 0x3f) << 8 | random[1]);
-}
-
-static bool open_slot(struct natsonde_engine *e, unsigned slot, const struct natsonde_want *w, struct natsonde_action *action)
-{
-	enum natsonde_socket kind = (enum natsonde_socket)natsonde_questions[w->question].socket;
-	struct natsonde_slot *s = &e->slots[slot];
-
-	action->what = NATSONDE_DO_OPEN;
-	action->slot = slot;
-	action->transport = natsonde_socket_is_tcp(kind) ? NATSONDE_TCP : NATSONDE_UDP;
-	action->to = natsonde_evidence_endpoint(&e->ev, w->server, (enum natsonde_endpoint)natsonde_questions[w->question].endpoint);
-	if (action->transport == NATSONDE_UDP)
-		action->to = *natsonde_evidence_addr(&e->ev, e->ev.servers[w->server].addr);
-	action->port = choose_port(e, kind, w);
-	s->kind = (uint8_t)kind;
-	s->attempt = w->attempt;
-	s->question = w->question;
-	s->server = w->server;
-	return true;
-}
-
-/* The slot of the socket that must ask: its own if it is open, else one that it can have. A filter test with the next server may
- * begin before the one before it is given up: then it has its two sockets beside, where there are so many. */
-static unsigned slot_for(const struct natsonde_engine *e, unsigned kind, unsigned attempt)
-{
-	unsigned beside = NATSONDE_SOCKETS_FIRST + (kind == NATSONDE_SOCKET_CONTROL);
-
-	if (kind >= NATSONDE_SOCKETS_FIRST)
-		return e->plan.further->slot(e, kind, attempt);
-	if (kind == NATSONDE_SOCKET_MAPPING || kind == NATSONDE_SOCKET_TCP || e->plan.max_sockets < SOCKETS_BESIDE ||
-	    !e->slots[kind].is_open || e->slots[kind].attempt == attempt)
-		return kind;
-	if (!e->slots[beside].is_open || e->slots[beside].attempt == attempt)
-		return beside;
-	return e->slots[beside].number < e->slots[kind].number ? beside : kind;
 }
 
 /* The socket that an answer must come to where it is not the one that asks: a rung, or the control socket. */
@@ -172,7 +107,7 @@ static uint8_t target_of(const struct natsonde_engine *e, const struct natsonde_
 {
 	if (!natsonde_is_diverted(w->question))
 		return w->target;
-	return e->slots[slot_for(e, NATSONDE_SOCKET_CONTROL, w->server + 1u)].number;
+	return e->slots[natsonde_slot_for(e, NATSONDE_SOCKET_CONTROL, w->server + 1u)].number;
 }
 
 /* Never part of its caller: the message would stand on the stack beneath everything that decides what to ask. */
@@ -223,36 +158,18 @@ static bool send_question(struct natsonde_engine *e, natsonde_us now, const stru
 	return true;
 }
 
-/* When the slot that is wanted may be taken: a test of filtering that makes room for another one shall first have waited for all that
- * it has asked, or its silence would mean nothing. */
-static uint32_t free_us(const struct natsonde_engine *e, struct natsonde_want *w)
-{
-	const struct natsonde_slot *s = &e->slots[slot_for(e, natsonde_questions[w->question].socket, w->attempt)];
-	uint32_t until_us = 0;
-
-	if (!s->is_open || s->attempt == w->attempt || s->kind == NATSONDE_SOCKET_MAPPING || s->kind >= NATSONDE_SOCKET_TCP)
-		return 0;
-	for (unsigned i = 0; i < e->ev.n_probes; i++) {
-		const struct natsonde_probe *p = &e->ev.probes[i];
-
-		if (p->socket == s->number && p->outcome == NATSONDE_SILENT)
-			until_us = p->sent_us + natsonde_want_tally(w, p->server)->wait_us;
-	}
-	return until_us;
-}
-
 static bool act(struct natsonde_engine *e, natsonde_us now, const struct natsonde_want *w, uint8_t *buf, size_t cap,
 		struct natsonde_action *action)
 {
 	unsigned kind = natsonde_questions[w->question].socket;
-	unsigned slot = slot_for(e, kind, w->attempt);
+	unsigned slot = natsonde_slot_for(e, kind, w->attempt);
 	struct natsonde_slot *s = &e->slots[slot];
 
 	memset(action, 0, sizeof(*action));
 	if (s->is_open && (s->kind != kind || s->attempt != w->attempt))
-		return close_slot(e, slot, action);
+		return natsonde_slot_close(e, slot, action);
 	if (!s->is_open)
-		return open_slot(e, slot, w, action);
+		return natsonde_slot_open(e, slot, w, action);
 	return send_question(e, now, w, slot, buf, cap, action);
 }
 
@@ -261,7 +178,7 @@ static bool close_done(struct natsonde_engine *e, const struct natsonde_want *w,
 {
 	for (unsigned slot = 0; slot < NATSONDE_ENGINE_SLOTS && w->done_attempt != 0; slot++)
 		if (e->slots[slot].is_open && e->slots[slot].kind == w->done_kind && e->slots[slot].attempt == w->done_attempt)
-			return close_slot(e, slot, action);
+			return natsonde_slot_close(e, slot, action);
 	return false;
 }
 
@@ -310,7 +227,7 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 		return false; /* whatever is wanted, it could not be sent yet */
 	if (e->slots[NATSONDE_SOCKET_TCP].is_open && e->slots[NATSONDE_SOCKET_TCP].kind == NATSONDE_SOCKET_TCP &&
 	    !e->plan.checks_server && natsonde_reach_has_answer(&e->ev))
-		return close_slot(e, NATSONDE_SOCKET_TCP, action);
+		return natsonde_slot_close(e, NATSONDE_SOCKET_TCP, action);
 	collect_wants(e, &w);
 	e->ev.is_truncated = e->ev.is_truncated || w.is_out_of_room;
 	if (close_done(e, &w, action))
@@ -319,8 +236,8 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 		end_decided(e);
 		return close_next(e, action);
 	}
-	if (w.when_us <= e->ev.now_us && free_us(e, &w) > e->ev.now_us)
-		w.when_us = free_us(e, &w);
+	if (w.when_us <= e->ev.now_us && natsonde_slot_free_us(e, &w) > e->ev.now_us)
+		w.when_us = natsonde_slot_free_us(e, &w);
 	if (w.when_us <= e->ev.now_us) {
 		if (act(e, now, &w, buf, cap, action))
 			return true;
