@@ -178,7 +178,7 @@ wait_for() {
 	done
 }
 
-# [PORT=N] coturn IP [IP ...]: a STUN server on port 3478 or N and the one after it. With two addresses of a family it does
+# [PORT=N] [OPTION=--fingerprint] coturn IP [IP ...]: a STUN server on port 3478 or N and the one after it. With two addresses of a family it does
 # RFC 5780, else plain STUN on the first port alone.
 coturn() {
 	local ip options=() name=coturn-$1 port=${PORT:-3478}
@@ -186,7 +186,7 @@ coturn() {
 	# From 4.7 on, RFC 5780 must be asked for.
 	if turnserver --help 2>&1 | grep -q -- ' --rfc5780'; then options+=(--rfc5780); fi
 	options+=(--simple-log --log-file "$work/$name.log" --pidfile "$work/$name.pid" --userdb "$work/$name.db")
-	options+=(-p "$port" --alt-listening-port $((port + 1)))
+	options+=(-p "$port" --alt-listening-port $((port + 1)) ${OPTION:+"$OPTION"})
 	in_server turnserver -n --stun-only --no-tls --no-dtls --no-cli "${options[@]}" >"$work/$name.out" 2>&1 &
 	pids+=($!)
 	for ip in "$@"; do

@@ -29,6 +29,8 @@ void natsonde_alg_judge(const struct natsonde_evidence *ev, struct natsonde_verd
 	if (any_rewritten)
 		natsonde_find(f, NATSONDE_REWRITES, any_broken ? NATSONDE_VERIFIED : NATSONDE_LIKELY,
 			      any_broken ? NATSONDE_WHY_FINGERPRINT_BROKEN : NATSONDE_WHY_MAPPED_REWRITTEN);
+	else if (any_broken)
+		natsonde_find(f, NATSONDE_REWRITES, NATSONDE_LIKELY, NATSONDE_WHY_FINGERPRINT_BROKEN);
 	else if (any_alike)
 		natsonde_find(f, NATSONDE_NONE, NATSONDE_VERIFIED, NATSONDE_WHY_MAPPED_ALIKE);
 	else if (any_answer)

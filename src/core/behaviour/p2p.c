@@ -30,6 +30,7 @@ static void judge_blocked(const struct natsonde_evidence *ev, struct natsonde_dr
 		const struct natsonde_probe *p = &ev->probes[i];
 		bool is_tcp = p->question == NATSONDE_Q_TCP;
 
+		udp_answered = udp_answered || p->is_tampered;
 		if (!is_tcp && says_forbidden(ev, p))
 			forbidden |= (natsonde_server_set)(1u << p->server);
 		if (is_tcp && natsonde_probe_is_good(ev, p))
