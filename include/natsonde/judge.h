@@ -127,7 +127,6 @@ enum natsonde_reason {
 	NATSONDE_WHY_MAPPED_DIFFERS,
 	NATSONDE_WHY_MAPPED_MIXED,       /* equal for some destinations, translated for others */
 	NATSONDE_WHY_MAPPED_UNPROTECTED, /* equal, but said in a MAPPED-ADDRESS alone, which a middlebox may rewrite */
-	NATSONDE_WHY_MAPPED_PRIVATE,     /* equal, but a private address, which a server elsewhere should not see; of the mapping as well */
 	NATSONDE_WHY_MAPPED_UNTRUE,      /* what the servers say of the mapped address cannot be true; of the mapping as well */
 	/* mapping */
 	NATSONDE_WHY_NOT_TRANSLATED,

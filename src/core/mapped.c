@@ -52,12 +52,6 @@ bool natsonde_mapped_tells(const struct natsonde_evidence *ev, natsonde_server_s
 	return p->mapped != 0 && p->question < NATSONDE_Q_TCP && !(liars >> p->server & 1) && natsonde_probe_is_good(ev, p);
 }
 
-bool natsonde_mapped_is_astray(const struct natsonde_evidence *ev, const struct natsonde_probe *p)
-{
-	return natsonde_addr_is_private(natsonde_evidence_addr(ev, p->mapped)) && !natsonde_addr_is_private(natsonde_evidence_addr(ev, p->from)) &&
-	       !natsonde_addr_is_loopback(natsonde_evidence_addr(ev, p->from));
-}
-
 const struct natsonde_addr *natsonde_evidence_outside(const struct natsonde_evidence *ev, enum natsonde_socket kind)
 {
 	natsonde_server_set liars = natsonde_mapped_liars(ev);

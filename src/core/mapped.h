@@ -18,8 +18,5 @@ typedef uint8_t natsonde_server_set;
 natsonde_server_set natsonde_mapped_liars(const struct natsonde_evidence *ev);
 /* Whether a probe says where this host is seen over UDP, and by a server that is not among the liars. */
 bool natsonde_mapped_tells(const struct natsonde_evidence *ev, natsonde_server_set liars, const struct natsonde_probe *p);
-/* Whether a server that is not on a private network saw a private address: it is inside of the same network, or something near has
- * answered for it. */
-bool natsonde_mapped_is_astray(const struct natsonde_evidence *ev, const struct natsonde_probe *p);
 
 #endif

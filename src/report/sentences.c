@@ -28,9 +28,6 @@ static const char *const reasons[NATSONDE_REASONS] = {
 	[NATSONDE_WHY_MAPPED_UNPROTECTED] =
 		"servers see this host's own address and port, but say so in MAPPED-ADDRESS alone, which a router may rewrite: a "
 		"server that knows XOR-MAPPED-ADDRESS would make it certain",
-	[NATSONDE_WHY_MAPPED_PRIVATE] =
-		"servers see this host's own address and port, but that address is private and theirs are not: they are inside of "
-		"the same network, or something near answers in their place (-t intercept)",
 	[NATSONDE_WHY_MAPPED_UNTRUE] =
 		"what the servers report as this host's external address cannot all be true: give another server",
 

@@ -84,7 +84,6 @@ static const char *const unreachables[NATSONDE_UNREACHABLES] = {
 static const char *const notes[NATSONDE_REASONS] = {
 	[NATSONDE_WHY_MAPPED_MIXED] = "for part of the traffic",
 	[NATSONDE_WHY_MAPPED_UNPROTECTED] = "says an old server",
-	[NATSONDE_WHY_MAPPED_PRIVATE] = "seen by private address",
 	[NATSONDE_WHY_SAME_ON_ONE_PORT] = "servers share one port",
 	[NATSONDE_WHY_SAME_AFTER_CONFLICT] = "after a port conflict",
 	[NATSONDE_WHY_SEVERAL_EGRESS] = "several uplinks or a pool",

@@ -57,22 +57,6 @@ static void suspects_nobody_on_a_clean_path(void **state)
 	}
 }
 
-/* Whoever answers in the servers' place sees this host before its NAT. Servers on the Internet see no private address. */
-static void is_not_sure_that_there_is_no_nat(void **state)
-{
-	(void)state;
-	w.n_servers = 1;
-	w.tests = NATSONDE_TESTS_DEFAULT;
-	for (unsigned m = 0; m < 3; m++) {
-		char text[80];
-
-		snprintf(text, sizeof(text), "intercept=yes,mapping=%s", expect_mappings[m]);
-		world_run(&w, text);
-		expect_verdict(&w, text, NATSONDE_NAT, NATSONDE_NONE, NATSONDE_LIKELY);
-		expect_verdict(&w, text, NATSONDE_MAPPING, NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_LIKELY);
-	}
-}
-
 static void needs_an_answer_to_compare_with(void **state)
 {
 	static const char *const specs[] = {"udp=drop", "udp=drop,tcp=drop", "udp=reject", "server=silent"};
@@ -198,7 +182,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_who_answers_for_nobody),
 		cmocka_unit_test(suspects_nobody_on_a_clean_path),
-		cmocka_unit_test(is_not_sure_that_there_is_no_nat),
 		cmocka_unit_test(needs_an_answer_to_compare_with),
 		cmocka_unit_test(says_the_truth_or_nothing_on_a_lossy_path),
 		cmocka_unit_test(suspects_an_address_that_was_made_up),

@@ -24,7 +24,6 @@
 #define SERVER "203.0.113.10:3478"
 #define OTHER "203.0.113.11:3479"
 #define HOST "10.0.0.2" /* its sockets have the ports 50001 (filter), 50002 (mapping), 50003 (control), 50004 (TCP) */
-#define PUBLIC "192.0.2.9:50002" /* the mapping socket, where there is no NAT */
 #define OUTSIDE "192.0.2.1:40000"
 
 static struct natsonde_probe probes[NATSONDE_PROBES_MAX];

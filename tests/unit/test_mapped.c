@@ -113,12 +113,12 @@ static void own_address_in_the_old_attribute_alone(void **state)
 {
 	(void)state;
 	begin();
-	probe(NATSONDE_Q_MAP_A1P1, .local = PUBLIC, .mapped = PUBLIC)->is_unprotected = true;
-	probe(NATSONDE_Q_MAP_A2P2, .local = PUBLIC, .mapped = PUBLIC)->is_unprotected = true;
+	probe(NATSONDE_Q_MAP_A1P1, .mapped = HOST ":50002")->is_unprotected = true;
+	probe(NATSONDE_Q_MAP_A2P2, .mapped = HOST ":50002")->is_unprotected = true;
 	assert_int_equal(judged(NATSONDE_NAT).verdict, NATSONDE_NONE);
 	assert_int_equal(judged(NATSONDE_NAT).certainty, NATSONDE_LIKELY);
 	assert_int_equal(judged(NATSONDE_MAPPING).certainty, NATSONDE_LIKELY);
-	probe(NATSONDE_Q_FILTER_PLAIN, .local = PUBLIC, .mapped = PUBLIC);
+	probe(NATSONDE_Q_FILTER_PLAIN, .mapped = HOST ":50001");
 	assert_int_equal(judged(NATSONDE_NAT).certainty, NATSONDE_VERIFIED);
 	assert_int_equal(judged(NATSONDE_MAPPING).certainty, NATSONDE_VERIFIED);
 }

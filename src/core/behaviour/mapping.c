@@ -101,17 +101,11 @@ static void judge_independent(const struct natsonde_evidence *ev, natsonde_serve
 /* No destination saw another address than the socket's own. */
 static void judge_untranslated(const struct natsonde_evidence *ev, natsonde_server_set liars, struct natsonde_draft *f)
 {
-	bool is_protected = false, is_astray = false;
+	bool is_protected = false;
 
-	for (unsigned i = 0; i < ev->n_probes; i++) {
-		const struct natsonde_probe *p = &ev->probes[i];
-
-		is_protected = is_protected || (natsonde_mapped_tells(ev, liars, p) && !p->is_unprotected);
-		is_astray = is_astray || (natsonde_mapped_tells(ev, liars, p) && natsonde_mapped_is_astray(ev, p));
-	}
-	if (is_protected && is_astray)
-		natsonde_find(f, NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_LIKELY, NATSONDE_WHY_MAPPED_PRIVATE);
-	else if (is_protected)
+	for (unsigned i = 0; i < ev->n_probes; i++)
+		is_protected = is_protected || (natsonde_mapped_tells(ev, liars, &ev->probes[i]) && !ev->probes[i].is_unprotected);
+	if (is_protected)
 		natsonde_find(f, NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_VERIFIED, NATSONDE_WHY_NOT_TRANSLATED);
 	else
 		natsonde_find(f, NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_LIKELY, NATSONDE_WHY_MAPPED_UNPROTECTED);

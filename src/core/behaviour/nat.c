@@ -43,7 +43,7 @@ void natsonde_nat_judge(const struct natsonde_evidence *ev, struct natsonde_verd
 {
 	natsonde_server_set liars = natsonde_mapped_liars(ev);
 	natsonde_server_set equal = 0, differ = 0;
-	bool is_protected = false, is_astray = false;
+	bool is_protected = false;
 
 	(void)v;
 	for (unsigned i = 0; i < ev->n_probes; i++) {
@@ -57,7 +57,6 @@ void natsonde_nat_judge(const struct natsonde_evidence *ev, struct natsonde_verd
 		else
 			differ |= (natsonde_server_set)(1u << p->server);
 		is_protected = is_protected || (p->mapped == p->local && !p->is_unprotected);
-		is_astray = is_astray || natsonde_mapped_is_astray(ev, p);
 		natsonde_rests_on(f, i);
 	}
 	if (equal != 0 && differ != 0 && (equal & differ) == 0 && !is_consistent(ev, differ))
@@ -67,8 +66,6 @@ void natsonde_nat_judge(const struct natsonde_evidence *ev, struct natsonde_verd
 	else if (differ != 0)
 		natsonde_find(f, NATSONDE_PRESENT, is_consistent(ev, differ) || is_confirmed(ev, differ) ? NATSONDE_VERIFIED : NATSONDE_LIKELY,
 			      NATSONDE_WHY_MAPPED_DIFFERS);
-	else if (is_protected && is_astray)
-		natsonde_find(f, NATSONDE_NONE, NATSONDE_LIKELY, NATSONDE_WHY_MAPPED_PRIVATE);
 	else if (is_protected)
 		natsonde_find(f, NATSONDE_NONE, NATSONDE_VERIFIED, NATSONDE_WHY_MAPPED_IS_LOCAL);
 	else if (equal != 0)
