@@ -101,6 +101,7 @@ struct natsonde_engine {
 	uint8_t     sockets;    /* opened so far */
 	uint8_t     added;      /* servers of the plan that take part, a bit each */
 	uint8_t     busy;       /* sends in a row that this host had no buffer for */
+	uint8_t     idle;       /* sockets opened or closed in a row without a packet */
 	bool        was_busy;   /* the last send was one of these */
 	bool        has_begun;
 };

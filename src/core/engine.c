@@ -16,6 +16,8 @@
 #define BUSY_PAUSE (20 * NATSONDE_MS)
 #define BUSY_MAX 10
 #define PORTS_TRIED_MAX 16
+#define IDLE_MAX 100 /* more sockets than any test opens or closes at a time */
+#define IDLE_PAUSE (20 * NATSONDE_MS)
 #define LARGE 2500 /* bytes: two packets of the usual 1,500 */
 #define PADDING 4  /* bytes: how much comes back is the server's choice */
 #define LIFETIME_MAX_S 330 /* RFC 4787 REQ-5 recommends five minutes */
@@ -158,6 +160,13 @@ static bool send_question(struct natsonde_engine *e, natsonde_us now, const stru
 	return true;
 }
 
+/* Waits until the deadline. */
+static bool rest(struct natsonde_engine *e)
+{
+	e->idle = 0;
+	return false;
+}
+
 static bool act(struct natsonde_engine *e, natsonde_us now, const struct natsonde_want *w, uint8_t *buf, size_t cap,
 		struct natsonde_action *action)
 {
@@ -222,9 +231,12 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 	if (e->ev.end != NATSONDE_END_NOT_YET)
 		return close_next(e, action);
 	end = e->ev.began + e->plan.timeout;
+	/* Two tests that took one another's socket would keep the driver from ever listening. */
+	if (e->idle > IDLE_MAX)
+		e->send_after = now + IDLE_PAUSE;
 	e->deadline = e->send_after + NATSONDE_PACING < end ? e->send_after + NATSONDE_PACING : end;
 	if (now < e->send_after + NATSONDE_PACING)
-		return false; /* whatever is wanted, it could not be sent yet */
+		return rest(e); /* whatever is wanted, it could not be sent yet */
 	if (e->slots[NATSONDE_SOCKET_TCP].is_open && e->slots[NATSONDE_SOCKET_TCP].kind == NATSONDE_SOCKET_TCP &&
 	    !e->plan.checks_server && natsonde_reach_has_answer(&e->ev))
 		return natsonde_slot_close(e, NATSONDE_SOCKET_TCP, action);
@@ -245,7 +257,7 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 		w.wake_us = w.when_us;
 	}
 	e->deadline = e->ev.began + w.wake_us < end ? e->ev.began + w.wake_us : end;
-	return false;
+	return rest(e);
 }
 
 natsonde_us natsonde_engine_deadline(const struct natsonde_engine *e)

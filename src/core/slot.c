@@ -27,6 +27,7 @@ bool natsonde_slot_open(struct natsonde_engine *e, unsigned slot, const struct n
 	enum natsonde_socket kind = (enum natsonde_socket)natsonde_questions[w->question].socket;
 	struct natsonde_slot *s = &e->slots[slot];
 
+	e->idle++;
 	action->what = NATSONDE_DO_OPEN;
 	action->slot = slot;
 	action->transport = natsonde_socket_is_tcp(kind) ? NATSONDE_TCP : NATSONDE_UDP;
@@ -61,6 +62,7 @@ bool natsonde_slot_close(struct natsonde_engine *e, unsigned slot, struct natson
 		if (e->ev.probes[i].socket == e->slots[slot].number && e->ev.probes[i].outcome == NATSONDE_SILENT)
 			e->ev.probes[i].answered_us = e->ev.now_us;
 	e->slots[slot].is_open = false;
+	e->idle++;
 	action->what = NATSONDE_DO_CLOSE;
 	action->slot = slot;
 	return true;
