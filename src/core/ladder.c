@@ -77,7 +77,7 @@ static void look_at_set(const struct natsonde_evidence *ev, const struct natsond
 		return;
 	}
 	r->sets_silent = 0;
-	if (r->sets++ == 0 || p->sent_us - r->last_us > STREAM_GAP_US) {
+	if (r->sets++ == 0 || natsonde_silence_us(p->sent_us, r->last_us) > STREAM_GAP_US) {
 		r->first_us = p->answered_us;
 		r->run = 0;
 	}
@@ -150,7 +150,7 @@ struct sample {
 /* The exchange after a silence: on a NAT that does not keep ports, another one outside is another mapping. */
 static bool sample_by_port(const struct natsonde_evidence *ev, const struct life *l, const struct natsonde_probe *p, struct sample *s)
 {
-	if (l->exchanges == 0 || l->out_us != 0 || l->in_us != 0 || keeps_port(ev, l))
+	if (l->exchanges == 0 || l->out_us != 0 || l->in_us != 0 || keeps_port(ev, l) || p->sent_us <= l->last_us)
 		return false;
 	*s = (struct sample){.age_us = p->sent_us - l->last_us, .is_alive = p->mapped == l->mapped, .is_by_port = true};
 	return true;
@@ -158,7 +158,7 @@ static bool sample_by_port(const struct natsonde_evidence *ev, const struct life
 
 static void live_through_exchange(struct life *l, const struct natsonde_probe *p)
 {
-	if (l->exchanges++ == 0 || p->sent_us - l->last_us > STREAM_GAP_US) {
+	if (l->exchanges++ == 0 || natsonde_silence_us(p->sent_us, l->last_us) > STREAM_GAP_US) {
 		l->first_us = p->answered_us;
 		l->run = 0;
 	}
@@ -210,7 +210,7 @@ static void walk(const struct natsonde_evidence *ev, unsigned socket, visit *rep
 				l.silent = 0;
 			}
 			l.silent += natsonde_ladder_was_open(ev, p->server, p->sent_us, l.mapped, false);
-			s = (struct sample){.age_us = l.silent_us - l.last_us, .silent = l.silent, .at_us = p->sent_us};
+			s = (struct sample){.age_us = natsonde_silence_us(l.silent_us, l.last_us), .silent = l.silent, .at_us = p->sent_us};
 			report(ctx, &l, &s);
 		}
 	}

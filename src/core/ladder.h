@@ -37,6 +37,12 @@ struct natsonde_rung {
 	uint32_t alive_us;          /* when the first answer came in after the silence */
 };
 
+/* For how long a socket was silent between an answer and its next request. That may have left before a late answer came. */
+static inline uint32_t natsonde_silence_us(uint32_t sent_us, uint32_t last_us)
+{
+	return sent_us > last_us ? sent_us - last_us : 0;
+}
+
 /* One rung, by its instance. asker: the external address of who asks. */
 struct natsonde_rung natsonde_rung_look(const struct natsonde_evidence *ev, unsigned instance);
 /* Whether silence after a packet of the asker, sent then, is a rung's own: a plain request beside it was answered, and to the external

@@ -43,12 +43,23 @@ static unsigned asked_in_vain(const struct natsonde_evidence *ev, const struct n
 	return n;
 }
 
+/* A rung that was begun with a server that can do it no more, or never could, is nobody's. */
+static bool serves(const struct natsonde_climb *c, unsigned server)
+{
+	for (unsigned i = 0; i < c->n_servers; i++)
+		if (c->servers[i] == server)
+			return true;
+	return false;
+}
+
 enum natsonde_rung_state natsonde_climb_state(const struct natsonde_climb *c, const struct natsonde_rung *r, unsigned instance)
 {
 	bool is_dead = !c->by_port && r->asked >= c->asks && r->pending == 0 && asked_in_vain(c->w->ev, r) >= c->asks;
 
 	if (r->socket == 0)
 		return NATSONDE_RUNG_NOT_BEGUN;
+	if (!serves(c, r->server))
+		return NATSONDE_RUNG_OF_NO_USE;
 	if (r->is_alive && !c->by_port && is_set(c, r))
 		return NATSONDE_RUNG_ALIVE;
 	if (r->is_elsewhere || (r->sets == 0 && r->sets_silent >= 2 * NATSONDE_CLIMB_COPIES) || r->asked >= 4 * c->asks)
@@ -80,7 +91,7 @@ struct natsonde_rung natsonde_climb_look(const struct natsonde_climb *c, unsigne
 
 		if (p->question != NATSONDE_Q_LIFE_SET || p->instance != instance || !natsonde_probe_is_good(c->w->ev, p))
 			continue;
-		if (silence_us != 0 && p->sent_us - silence_us >= natsonde_rung_seconds(rung, c->w->plan->max_lifetime_s) * (S - S / 8)) {
+		if (silence_us != 0 && natsonde_silence_us(p->sent_us, silence_us) >= natsonde_rung_seconds(rung, c->w->plan->max_lifetime_s) * (S - S / 8)) {
 			r.asked = 1;
 			r.is_alive = before == p->mapped;
 		}

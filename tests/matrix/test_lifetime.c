@@ -85,6 +85,24 @@ static void is_not_wrong_on_a_lossy_path(void **state)
 	assert_in_range(measured, 50, 60);
 }
 
+/* Answers that come after the next copy has left, and servers that only turn out to be able to when others were taken: the run ends,
+ * and what it calls verified is so. */
+static void is_not_confused_by_late_answers(void **state)
+{
+	static const char *const specs[] = {"server=late-all+late-all", "jitter=1500", "rtt=1000,jitter=1500", "server=late-all+ok,loss=20,burst=5",
+					    "server=ok+late-all,loss=20,ports=sequential"};
+	char text[200];
+
+	(void)state;
+	for (unsigned i = 0; i < 5 * 20; i++) {
+		snprintf(text, sizeof(text), "lifetime=4,stream-lifetime=7,ports=random,%s,seed=%u", specs[i % 5], i / 5);
+		run(i % 5 == 1 ? 1 : 2, 0, 20, text);
+		if (w.verdicts.of[NATSONDE_LIFETIME].certainty == NATSONDE_VERIFIED)
+			expect_lifetimes(text, 4, 7, false);
+		assert_true(w.verdicts.lifetime.exchange.alive_ds <= 210);
+	}
+}
+
 static void tells_what_refreshes(void **state)
 {
 	(void)state;
@@ -181,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(brackets_what_the_nat_does),
 		cmocka_unit_test(is_not_wrong_on_a_lossy_path),
+		cmocka_unit_test(is_not_confused_by_late_answers),
 		cmocka_unit_test(tells_what_refreshes),
 		cmocka_unit_test(takes_no_longer_than_it_must),
 		cmocka_unit_test(climbs_with_three_sockets),
