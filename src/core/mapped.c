@@ -1,40 +1,38 @@
 #include "mapped.h"
 
-#include "tally.h"
+#include "answer.h"
 
-/* What a socket was told last at an endpoint. */
-struct told { natsonde_addr_id local, mapped; };
-
-static void compare(const struct natsonde_probe *p, const struct told *before, struct natsonde_mapped *m)
+void natsonde_mapped_see(struct natsonde_mapped_walk *walk, const struct natsonde_probe *p)
 {
-	if (before->mapped == 0)
-		return;
-	if (before->local != p->local && before->mapped == p->mapped)
-		m->reason = NATSONDE_SERVER_WHY_MAPPED_SHARED;
-	else if (before->local == p->local && before->mapped != p->mapped)
-		m->reason = NATSONDE_SERVER_WHY_MAPPED_CHANGES;
-	else if (before->local == p->local)
-		m->is_repeated = true;
-	else
-		m->is_distinct = true;
+	const struct natsonde_question_row *q = &natsonde_questions[p->question];
+	struct natsonde_mapped *m = &walk->found;
+
+	for (unsigned s = 0; s < NATSONDE_SOCKET_TCP && m->reason == NATSONDE_SERVER_WHY_NONE; s++) {
+		natsonde_addr_id local = walk->told[q->endpoint][s].local, mapped = walk->told[q->endpoint][s].mapped;
+
+		if (mapped == 0)
+			continue;
+		if (local != p->local && mapped == p->mapped)
+			m->reason = NATSONDE_SERVER_WHY_MAPPED_SHARED;
+		else if (local == p->local && mapped != p->mapped)
+			m->reason = NATSONDE_SERVER_WHY_MAPPED_CHANGES;
+		else if (local == p->local)
+			m->is_repeated = true;
+		else
+			m->is_distinct = true;
+	}
+	walk->told[q->endpoint][q->socket].local = p->local;
+	walk->told[q->endpoint][q->socket].mapped = p->mapped;
 }
 
 struct natsonde_mapped natsonde_mapped_check(const struct natsonde_evidence *ev, unsigned server)
 {
-	struct natsonde_mapped m = {NATSONDE_SERVER_WHY_NONE, false, false};
-	struct told told[NATSONDE_ENDPOINTS][NATSONDE_SOCKET_TCP] = {{{0, 0}}};
+	struct natsonde_mapped_walk walk = {.found = {NATSONDE_SERVER_WHY_NONE, false, false}};
 
-	for (unsigned i = 0; i < ev->n_probes && m.reason == NATSONDE_SERVER_WHY_NONE; i++) {
-		const struct natsonde_probe *p = &ev->probes[i];
-		const struct natsonde_question_row *q = &natsonde_questions[p->question];
-
-		if (p->server != server || !natsonde_mapped_tells(ev, 0, p))
-			continue;
-		for (unsigned s = 0; s < NATSONDE_SOCKET_TCP && m.reason == NATSONDE_SERVER_WHY_NONE; s++)
-			compare(p, &told[q->endpoint][s], &m);
-		told[q->endpoint][q->socket] = (struct told){p->local, p->mapped};
-	}
-	return m;
+	for (unsigned i = 0; i < ev->n_probes && walk.found.reason == NATSONDE_SERVER_WHY_NONE; i++)
+		if (ev->probes[i].server == server && natsonde_mapped_tells(ev, 0, &ev->probes[i]))
+			natsonde_mapped_see(&walk, &ev->probes[i]);
+	return walk.found;
 }
 
 natsonde_server_set natsonde_mapped_liars(const struct natsonde_evidence *ev)

@@ -12,6 +12,12 @@ struct natsonde_mapped {
 };
 
 struct natsonde_mapped natsonde_mapped_check(const struct natsonde_evidence *ev, unsigned server);
+/* The same, answer by answer, for who walks through the evidence anyway. Zeroed at first. */
+struct natsonde_mapped_walk {
+	struct natsonde_mapped found;
+	struct { natsonde_addr_id local, mapped; } told[NATSONDE_ENDPOINTS][NATSONDE_SOCKET_TCP]; /* last, at an endpoint, to a kind of socket */
+};
+void natsonde_mapped_see(struct natsonde_mapped_walk *walk, const struct natsonde_probe *p);
 
 /* The servers of which it is not true, a bit each. */
 typedef uint8_t natsonde_server_set;

@@ -4,29 +4,6 @@
 
 #define US_PER_MS 1000u
 
-bool natsonde_probe_is_good(const struct natsonde_evidence *ev, const struct natsonde_probe *p)
-{
-	enum natsonde_endpoint replies = (enum natsonde_endpoint)natsonde_questions[p->question].replies;
-	const struct natsonde_server *server = &ev->servers[p->server];
-	const struct natsonde_addr *from;
-	natsonde_addr_id ip, port;
-
-	if (!natsonde_is_success(p->outcome))
-		return false;
-	/* A server that overlooks RESPONSE-PORT answers to where the request came from. */
-	if ((natsonde_is_diverted(p->question) || p->target != 0) && p->arrived == p->socket)
-		return false;
-	if (replies == NATSONDE_OWN_MAPPING)
-		return true;
-	ip = replies == NATSONDE_A1P1 || replies == NATSONDE_A1P2 ? server->addr : server->other;
-	port = replies == NATSONDE_A1P1 || replies == NATSONDE_A2P1 ? server->addr : server->other;
-	/* Equal addresses have equal ids, and this is asked often. */
-	if (ip == port)
-		return p->from != 0 && p->from == ip;
-	from = natsonde_evidence_addr(ev, p->from);
-	return from->port == natsonde_evidence_addr(ev, port)->port && natsonde_addr_same_ip(from, natsonde_evidence_addr(ev, ip));
-}
-
 natsonde_addr_id natsonde_tally_mapped(const struct natsonde_evidence *ev, const struct natsonde_tally *t, enum natsonde_question q)
 {
 	uint16_t first = t->row[q].first_good;
@@ -188,6 +165,9 @@ static bool touches_alternate(const struct natsonde_evidence *ev, unsigned serve
 
 void natsonde_tally(const struct natsonde_evidence *ev, unsigned server, struct natsonde_tally *t)
 {
+	struct natsonde_mapped_walk walk;
+
+	memset(&walk, 0, sizeof(walk));
 	memset(t, 0, sizeof(*t));
 	t->server = (uint8_t)server;
 	t->alternate_us = NATSONDE_NOT_YET_US;
@@ -215,7 +195,10 @@ void natsonde_tally(const struct natsonde_evidence *ev, unsigned server, struct 
 			count_probe(ev, (uint16_t)i, is_good, t);
 		if (is_good && question->change == NATSONDE_CHANGE_NONE && p->question != NATSONDE_Q_TCP)
 			t->endpoint_is_alive[question->endpoint] = true;
+		if (is_good && p->mapped != 0 && p->question < NATSONDE_Q_TCP)
+			natsonde_mapped_see(&walk, p);
 	}
+	t->mapped = walk.found;
 	count_controls(t);
 	count_holes(ev, t);
 }

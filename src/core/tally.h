@@ -4,6 +4,9 @@
 
 #include <natsonde/evidence.h>
 
+#include "answer.h"
+#include "mapped.h"
+
 #define NATSONDE_NO_PROBE UINT16_MAX
 #define NATSONDE_NOT_YET_US UINT32_MAX
 #define NATSONDE_LEAST_WAIT_US 100000u /* however short the round trip is: hosts and radios have pauses */
@@ -34,6 +37,7 @@ struct natsonde_tally {
 	uint8_t  holes;     /* controls lost that another control followed closely ... */
 	uint8_t  holes_wide; /* ... and was lost too: whether this path loses one by one or in bursts */
 	bool     endpoint_is_alive[NATSONDE_ENDPOINTS];
+	struct natsonde_mapped mapped; /* can it be true, what this server says of the mapped address? */
 	uint32_t rtt_us;    /* mean, 0 while unknown */
 	uint32_t wait_us;   /* silence shorter than this says nothing */
 	uint32_t spacing_us; /* between the copies of one question */
@@ -48,13 +52,6 @@ void natsonde_tally_forget_mapping(struct natsonde_tally *t);
 /* Whether an address is one from which that server's changed replies come, or shares its IP: speaking to it may open the door
  * that is being tested, be it in the name of another server. */
 bool natsonde_is_near_alternate(const struct natsonde_evidence *ev, unsigned server, const struct natsonde_addr *addr);
-/* Whether a question asks for its answer on the control socket, with RESPONSE-PORT, whatever socket asks. */
-static inline bool natsonde_is_diverted(unsigned question)
-{
-	return question == NATSONDE_Q_RESPONSE_PORT || question == NATSONDE_Q_PORT_A1P1;
-}
-/* Whether the probe was answered from where an honest server answers it. */
-bool natsonde_probe_is_good(const struct natsonde_evidence *ev, const struct natsonde_probe *p);
 /* The mapping learned from a question's first good answer; 0 none. */
 natsonde_addr_id natsonde_tally_mapped(const struct natsonde_evidence *ev, const struct natsonde_tally *t, enum natsonde_question q);
 /* How long to wait for the first answer of a server: what the answering ones need, else RFC 8489's 500 ms. */

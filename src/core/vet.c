@@ -1,7 +1,6 @@
 #include "vet.h"
 
 #include "control.h"
-#include "mapped.h"
 #include "silence.h"
 
 /* RFC 5780 section 7.4: another IP and another port, and an address that a server could have. A destination that somebody else
@@ -114,13 +113,11 @@ struct natsonde_server_finding natsonde_vet(const struct natsonde_evidence *ev, 
 {
 	enum natsonde_server_reason reason = natsonde_vet_alternate(ev, t->server);
 	struct natsonde_server_finding changed;
-	struct natsonde_mapped mapped;
 
 	if (!t->endpoint_is_alive[NATSONDE_A1P1])
 		return vet_silent(ev, t);
-	mapped = natsonde_mapped_check(ev, t->server);
-	if (mapped.reason != NATSONDE_SERVER_WHY_NONE)
-		return finding(NATSONDE_SERVER_MAPPED_INVALID, (enum natsonde_server_reason)mapped.reason);
+	if (t->mapped.reason != NATSONDE_SERVER_WHY_NONE)
+		return finding(NATSONDE_SERVER_MAPPED_INVALID, (enum natsonde_server_reason)t->mapped.reason);
 	changed = vet_changed_replies(ev, t);
 	if (reason == NATSONDE_SERVER_WHY_NO_OTHER_ADDRESS)
 		return finding(NATSONDE_SERVER_BINDING_ONLY, reason);
