@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,21 @@ static void print_version(FILE *out)
 	fputs("natsonde " NATSONDE_VERSION "\n", out);
 }
 
+/* What is opened later must not take the place of a standard stream that is closed: the report would go into a socket or a pipe, and
+ * nobody would be told. Opened for the wrong direction, a stream fails as a closed one does. */
+static void hold_standard_streams(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char *argv[])
 {
 	struct natsonde_options options;
 	struct natsonde_complaint complaint;
 
+	hold_standard_streams();
 	/* A reader that has gone is an error to report (exit 5), not a reason to die without a word. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!natsonde_options_parse(&options, argc, argv, getenv("NATSONDE_SERVERS"), &complaint)) {

@@ -99,6 +99,13 @@ unwritable() {
 		code=$?
 		result "closed stdout: $form" "$([ $code -eq 5 ] && [ -s "$work/err" ] || echo "exit $code: $(cat "$work/err")")"
 	done
+	# What is opened meanwhile gets the lowest numbers that are free.
+	"$NATSONDE" -4 -s -w 0.5 127.0.0.1:9 <&- >&- 2>"$work/err"
+	code=$?
+	result "closed stdin and stdout" "$([ $code -eq 5 ] && [ -s "$work/err" ] || echo "exit $code: $(cat "$work/err")")"
+	"$NATSONDE" -4 -s -w 0.5 127.0.0.1:9 <&- >"$work/out" 2>&-
+	code=$?
+	result "closed stdin and stderr" "$([ $code -eq 3 ] && [ "$(wc -l <"$work/out")" -eq 1 ] || echo "exit $code: $(cat "$work/out")")"
 }
 
 # What goes into the simulated NAT comes out in the JSON report, twice the same.
