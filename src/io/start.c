@@ -1,6 +1,8 @@
 #define _DEFAULT_SOURCE
 #include <natsonde/io.h>
 
+#include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,17 +11,22 @@
 #include "host.h"
 #include "sockets.h"
 
-/* Descriptors that are not slots: the standard three, the wake-up pipe, the one that asks for routes, the report's, and what
- * the resolver takes. */
-#define OTHER_DESCRIPTORS 12
+/* Descriptors that are taken beside the slots once the door is open: the one that asks for routes, a report's, and what the
+ * resolver takes. */
+#define OTHER_DESCRIPTORS 7
 
+/* As many as are free: whoever started us may have left us some of his own. Looks no further than it must. */
 static unsigned max_open(void)
 {
+	const unsigned wanted = NATSONDE_IO_SOCKETS + OTHER_DESCRIPTORS;
 	struct rlimit limit;
+	unsigned n_free = 0;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= NATSONDE_IO_SOCKETS + OTHER_DESCRIPTORS)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return NATSONDE_IO_SOCKETS;
-	return limit.rlim_cur < 3 + OTHER_DESCRIPTORS ? 3 : (unsigned)limit.rlim_cur - OTHER_DESCRIPTORS;
+	for (int fd = 0; (rlim_t)fd < limit.rlim_cur && fd < INT_MAX && n_free < wanted; fd++)
+		n_free += fcntl(fd, F_GETFD) < 0;
+	return n_free < 3 + OTHER_DESCRIPTORS ? 3 : n_free - OTHER_DESCRIPTORS;
 }
 
 /* Tries it on a socket of that family: an address of another host cannot be bound to, and an interface may be denied. */
