@@ -11,8 +11,14 @@
 #include "tcp.h"
 #include "udp.h"
 
-/* Larger than any datagram that natsonde asks for, and than what fits into one Ethernet frame. */
+/* The largest datagram that is handed on whole. An answer with PADDING is as large as the MTU of the server's interface
+ * (RFC 5780 section 7.6), and loopback's is larger than any datagram: there is no bound but UDP's, whose length has 16 bits. A
+ * device has room for an answer to Ethernet's MTU; lwIP as firmware has it puts nothing larger together, if it does at all. */
+#ifdef ESP_PLATFORM
 #define DATAGRAM 2048
+#else
+#define DATAGRAM 65535
+#endif
 /* How long poll() may keep an interrupt waiting where nothing can wake it. */
 #define WAKELESS (100 * NATSONDE_MS)
 
