@@ -129,13 +129,38 @@ static inline int peer_or_skip(unsigned family, int type, struct natsonde_addr *
 	return fd;
 }
 
-/* A loopback port where nobody listens. */
-static inline struct natsonde_addr closed_port(int type)
+/* A loopback port that nobody has. To be drawn when all peers are there, or one of them may get it. */
+static inline uint16_t free_port(unsigned family, int type)
 {
 	struct natsonde_addr at;
+	int fd = peer(family, type, &at);
 
-	close(peer(0, type, &at));
-	return at;
+	assert_true(fd >= 0);
+	close(fd);
+	return at.port;
+}
+
+/* A loopback port that is kept from everybody else, and where whoever comes is refused: a connection for want of a listener, a
+ * datagram as it does not come from the one that the socket is connected to, itself. -1 as peer. */
+static inline int nobody_at(unsigned family, int type, struct natsonde_addr *at)
+{
+	socklen_t len;
+	struct sockaddr_storage sa;
+	int fd;
+
+	if (type == SOCK_DGRAM) {
+		fd = peer(family, type, at);
+		sa = to_system(at, &len);
+		assert_true(fd < 0 || connect(fd, (struct sockaddr *)&sa, len) == 0);
+		return fd;
+	}
+	*at = LOOPBACK[family];
+	sa = to_system(at, &len);
+	fd = socket(sa.ss_family, type, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
+	at->port = port_of(fd);
+	return fd;
 }
 
 static inline void send_text(unsigned slot, const struct natsonde_addr *to, const char *text)

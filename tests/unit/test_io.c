@@ -57,17 +57,18 @@ static void udp_sends_from_the_address_asked_for(void **state)
 
 static void udp_takes_the_port_asked_for_or_says_that_it_is_taken(void **state)
 {
-	struct natsonde_addr taken, local, free_one = closed_port(SOCK_DGRAM);
+	struct natsonde_addr taken, local;
 	int fd = peer(0, SOCK_DGRAM, &taken);
+	uint16_t port = free_port(0, SOCK_DGRAM);
 
 	(void)state;
 	assert_int_equal(door.open(door.ctx, 0, NATSONDE_UDP, &taken, taken.port, &local), NATSONDE_FAULT_PORT_TAKEN);
-	assert_int_equal(door.open(door.ctx, 0, NATSONDE_UDP, &taken, free_one.port, &local), NATSONDE_OK);
-	assert_int_equal(local.port, free_one.port);
+	assert_int_equal(door.open(door.ctx, 0, NATSONDE_UDP, &taken, port, &local), NATSONDE_OK);
+	assert_int_equal(local.port, port);
 	/* Two probe sockets never share a port: the kernel would deal their replies out between them. */
-	assert_int_equal(door.open(door.ctx, 1, NATSONDE_UDP, &taken, free_one.port, &local), NATSONDE_FAULT_PORT_TAKEN);
+	assert_int_equal(door.open(door.ctx, 1, NATSONDE_UDP, &taken, port, &local), NATSONDE_FAULT_PORT_TAKEN);
 	door.close(door.ctx, 0);
-	assert_int_equal(door.open(door.ctx, 1, NATSONDE_UDP, &taken, free_one.port, &local), NATSONDE_OK);
+	assert_int_equal(door.open(door.ctx, 1, NATSONDE_UDP, &taken, port, &local), NATSONDE_OK);
 	close(fd);
 }
 
@@ -144,13 +145,12 @@ static void udp_probe_sockets_stay_unconnected(void **state)
 static void refused(unsigned family, uint8_t type, uint8_t code)
 {
 	struct natsonde_addr nobody, local;
-	int fd = peer_or_skip(family, SOCK_DGRAM, &nobody);
+	int fd = nobody_at(family, SOCK_DGRAM, &nobody);
 
-	if (!(door.sees & NATSONDE_SEES_ICMP)) {
-		print_message("this system shows no ICMP errors: skipped\n");
+	if (fd < 0 || !(door.sees & NATSONDE_SEES_ICMP)) {
+		print_message("%s here: skipped\n", fd < 0 ? "no such loopback" : "the system shows no ICMP errors");
 		skip();
 	}
-	close(fd);
 	assert_int_equal(door.open(door.ctx, 2, NATSONDE_UDP, &nobody, 0, &local), NATSONDE_OK);
 	send_text(2, &nobody, "is anybody there?");
 	wait_ms(2000);
@@ -163,6 +163,7 @@ static void refused(unsigned family, uint8_t type, uint8_t code)
 	assert_memory_equal(event.bytes, "is anybody there?", 17);
 	wait_ms(0); /* told once, and leaves nothing behind */
 	assert_int_equal(event.kind, NATSONDE_EVENT_NONE);
+	close(fd);
 }
 
 static void icmp_names_the_destination_and_quotes_the_datagram(void **state)
@@ -180,8 +181,8 @@ static void icmp6_names_the_destination_and_quotes_the_datagram(void **state)
 /* A pending error fails the next call on the socket once, whatever that call is about (facts of Linux). */
 static void an_old_icmp_error_spoils_neither_sending_nor_receiving(void **state)
 {
-	struct natsonde_addr nobody = closed_port(SOCK_DGRAM), server, local;
-	int fd = peer(0, SOCK_DGRAM, &server);
+	struct natsonde_addr nobody, server, local;
+	int fd = peer(0, SOCK_DGRAM, &server), held = nobody_at(0, SOCK_DGRAM, &nobody);
 	char bytes[8];
 	socklen_t len;
 	struct sockaddr_storage sa;
@@ -202,21 +203,27 @@ static void an_old_icmp_error_spoils_neither_sending_nor_receiving(void **state)
 	}
 	assert_int_equal(received, 5);
 	assert_int_equal(icmp, door.sees & NATSONDE_SEES_ICMP ? 5 : 0);
+	close(held);
 	close(fd);
 }
 
 static void wait_keeps_its_time(void **state)
 {
 	struct natsonde_addr local;
-	natsonde_us began = door.now(door.ctx), until = began + 30 * NATSONDE_MS + 300, late;
+	natsonde_us least_late = NATSONDE_NEVER;
 
 	(void)state;
 	door.open(door.ctx, 0, NATSONDE_UDP, &LOOPBACK[0], 0, &local);
-	door.wait(door.ctx, until, &event);
-	late = door.now(door.ctx) - until;
-	assert_int_equal(event.kind, NATSONDE_EVENT_NONE);
-	assert_true(late >= 0);
-	assert_true(late < 100 * NATSONDE_MS); /* 1 ms and what a loaded machine adds */
+	for (unsigned i = 0; i < 5; i++) {
+		natsonde_us until = door.now(door.ctx) + 30 * NATSONDE_MS + 300, late;
+
+		door.wait(door.ctx, until, &event);
+		late = door.now(door.ctx) - until;
+		assert_int_equal(event.kind, NATSONDE_EVENT_NONE);
+		assert_true(late >= 0);
+		least_late = late < least_late ? late : least_late;
+	}
+	assert_true(least_late < 20 * NATSONDE_MS); /* 1 ms, and what a loaded machine adds at the best of five times */
 }
 
 static void wait_delivers_what_is_ready_even_when_the_time_is_over(void **state)
@@ -248,7 +255,7 @@ static void sigint_ends_a_wait_at_once_and_is_told_once(void **state)
 	door.wait(door.ctx, NATSONDE_NEVER, &event);
 	pthread_join(thread, NULL);
 	assert_int_equal(event.kind, NATSONDE_EVENT_INTERRUPT);
-	assert_true(door.now(door.ctx) - began < NATSONDE_S);
+	assert_true(door.now(door.ctx) - began < 5 * NATSONDE_S);
 	assert_true(natsonde_io_is_interrupted());
 	wait_ms(5);
 	assert_int_equal(event.kind, NATSONDE_EVENT_NONE);

@@ -71,12 +71,14 @@ static void assert_closed(void)
 
 static void tcp_refused_is_closed(void **state)
 {
-	struct natsonde_addr nobody = closed_port(SOCK_STREAM), local;
+	struct natsonde_addr nobody, local;
+	int held = nobody_at(0, SOCK_STREAM, &nobody);
 
 	(void)state;
 	assert_int_equal(door.open(door.ctx, 0, NATSONDE_TCP, &nobody, 0, &local), NATSONDE_OK);
 	assert_int_equal(door.send(door.ctx, 0, &nobody, (const uint8_t *)"x", 1), NATSONDE_OK);
 	assert_closed();
+	close(held);
 }
 
 static void tcp_that_ends_within_a_message_is_closed(void **state)
@@ -126,21 +128,23 @@ static void tcp_has_several_connections_from_one_port(void **state)
 	uint8_t message[128];
 	size_t len = stun_response(message, sizeof(message));
 	unsigned answered = 0;
-	uint16_t port = closed_port(SOCK_STREAM).port;
-	int fds[4];
+	uint16_t port;
+	int listeners[4], fds[4];
 
 	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		listeners[i] = peer(0, SOCK_STREAM, &servers[i]);
+	port = free_port(0, SOCK_STREAM);
 	for (unsigned i = 0; i < 4; i++) {
-		int listener = peer(0, SOCK_STREAM, &servers[i]);
 		struct sockaddr_in from;
 		socklen_t from_len = sizeof(from);
 
 		assert_int_equal(door.open(door.ctx, 40 + i, NATSONDE_TCP, &servers[i], port, &local), NATSONDE_OK);
 		assert_true(natsonde_addr_same_ip(&local, &LOOPBACK[0]));
 		assert_int_equal(local.port, port);
-		fds[i] = accept(listener, (struct sockaddr *)&from, &from_len);
+		fds[i] = accept(listeners[i], (struct sockaddr *)&from, &from_len);
 		assert_int_equal(ntohs(from.sin_port), port);
-		close(listener);
+		close(listeners[i]);
 	}
 	for (unsigned i = 0; i < 4; i++)
 		send(fds[3 - i], message, len, 0);
@@ -158,8 +162,8 @@ static void tcp_from_the_address_and_port_asked_for(void **state)
 {
 	struct natsonde_io_config config = { .bind = { { .family = NATSONDE_IPV4, .ip = { 127, 0, 0, 5 } } } };
 	struct natsonde_addr server, local;
-	uint16_t port = closed_port(SOCK_STREAM).port;
 	int listener = peer(0, SOCK_STREAM, &server);
+	uint16_t port = free_port(0, SOCK_STREAM);
 
 	(void)state;
 	natsonde_io_stop();
@@ -174,7 +178,7 @@ static void tcp_from_one_port_over_ipv6(void **state)
 {
 	struct natsonde_addr servers[2], local;
 	int listeners[2] = { peer_or_skip(1, SOCK_STREAM, &servers[0]), peer_or_skip(1, SOCK_STREAM, &servers[1]) };
-	uint16_t port = closed_port(SOCK_STREAM).port;
+	uint16_t port = free_port(1, SOCK_STREAM);
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -189,8 +193,8 @@ static void tcp_from_one_port_over_ipv6(void **state)
 static void tcp_says_that_a_port_is_taken(void **state)
 {
 	struct natsonde_addr server, taken, local;
-	uint16_t port = closed_port(SOCK_STREAM).port;
 	int listener = peer(0, SOCK_STREAM, &server), other = peer(0, SOCK_STREAM, &taken);
+	uint16_t port = free_port(0, SOCK_STREAM);
 
 	(void)state;
 	assert_int_equal(door.open(door.ctx, 0, NATSONDE_TCP, &server, taken.port, &local), NATSONDE_FAULT_PORT_TAKEN);
@@ -205,8 +209,8 @@ static void tcp_says_that_a_port_is_taken(void **state)
 static void tcp_that_this_side_has_closed_leaves_the_port_to_other_destinations(void **state)
 {
 	struct natsonde_addr server, other, local;
-	uint16_t port = closed_port(SOCK_STREAM).port;
 	int listeners[2] = { peer(0, SOCK_STREAM, &server), peer(0, SOCK_STREAM, &other) }, fd;
+	uint16_t port = free_port(0, SOCK_STREAM);
 	char byte;
 
 	(void)state;
