@@ -8,9 +8,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "io/host.h"
 #include "io/srv.h"
 
+/* What threads touch that natsonde has abandoned: never the door, which is the next test's by then. */
 static atomic_bool is_released;
+static atomic_uint inside; /* the functions below that take a name */
 
 static int (*system_getaddrinfo(void))(const char *, const char *, const struct addrinfo *, struct addrinfo **)
 {
@@ -35,8 +38,7 @@ static int answer_with(const char *const *hosts, const struct addrinfo *hints, s
 	return 0;
 }
 
-int getaddrinfo(const char *restrict host, const char *restrict service, const struct addrinfo *restrict hints,
-		struct addrinfo **restrict result)
+static int answer(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
 	static const char *const many[] = { "2001:db8::2", "198.51.100.9", "2001:db8::1", "198.51.100.3", "198.51.100.9", NULL };
 	static const struct { const char *host; int error; } errors[] = {
@@ -56,6 +58,17 @@ int getaddrinfo(const char *restrict host, const char *restrict service, const s
 	return EAI_AGAIN;
 }
 
+int getaddrinfo(const char *restrict host, const char *restrict service, const struct addrinfo *restrict hints,
+		struct addrinfo **restrict result)
+{
+	int error;
+
+	atomic_fetch_add(&inside, 1);
+	error = answer(host, service, hints, result);
+	atomic_fetch_sub(&inside, 1);
+	return error;
+}
+
 bool natsonde_io_srv_start(void)
 {
 	return true;
@@ -70,6 +83,7 @@ static void put_target(struct natsonde_io_srv *srv, const char *host, uint16_t p
 void natsonde_io_srv_look_up(const char *domain, const char *const services[NATSONDE_IO_SERVICES], natsonde_us until,
 			     struct natsonde_io_srv answers[NATSONDE_IO_SERVICES])
 {
+	atomic_fetch_add(&inside, 1);
 	memset(answers, 0, NATSONDE_IO_SERVICES * sizeof(answers[0]));
 	assert_string_equal(services[0], "_first._udp");
 	if (strcmp(domain, "both.test") == 0) {
@@ -82,16 +96,19 @@ void natsonde_io_srv_look_up(const char *domain, const char *const services[NATS
 		put_target(&answers[0], "nowhere.test", 5000);
 		put_target(&answers[1], "192.0.2.6", 6000);
 	}
-	while ((strcmp(domain, "many.test") == 0 || strcmp(domain, "nowhere.test") == 0) && door.now(door.ctx) < until && !is_released)
+	while ((strcmp(domain, "many.test") == 0 || strcmp(domain, "nowhere.test") == 0) && natsonde_io_now() < until && !is_released)
 		sleep_ms(2);
+	atomic_fetch_sub(&inside, 1);
 }
 
 static int release(void **state)
 {
 	is_released = true;
 	end(state);
-	sleep_ms(10); /* abandoned threads end */
-	is_released = false;
+	for (unsigned i = 0; inside > 0 && i < 2500; i++)
+		sleep_ms(2);
+	assert_int_equal(inside, 0);
+	is_released = false; /* one that has not even come in until now is let out the next time */
 	return 0;
 }
 
@@ -174,9 +191,9 @@ static void a_slow_name_is_abandoned_and_the_others_are_kept(void **state)
 	natsonde_us began = door.now(door.ctx), took;
 
 	(void)state;
-	natsonde_io_resolve(names, 3, in_ms(80));
+	natsonde_io_resolve(names, 3, in_ms(300));
 	took = door.now(door.ctx) - began;
-	assert_true(took >= 80 * NATSONDE_MS && took < NATSONDE_S);
+	assert_true(took >= 300 * NATSONDE_MS && took < 5 * NATSONDE_S);
 	assert_int_equal(names[0].result, NATSONDE_RESOLVE_TIMEOUT);
 	assert_int_equal(names[1].result, NATSONDE_RESOLVED);
 	assert_int_equal(names[2].result, NATSONDE_RESOLVED);
@@ -192,7 +209,7 @@ static void sigint_ends_resolving_at_once_and_the_next_wait_too(void **state)
 	pthread_create(&thread, NULL, press_interrupt, (void *)(intptr_t)20);
 	natsonde_io_resolve(&name, 1, in_ms(20000));
 	pthread_join(thread, NULL);
-	assert_true(door.now(door.ctx) - began < NATSONDE_S);
+	assert_true(door.now(door.ctx) - began < 5 * NATSONDE_S);
 	assert_int_equal(name.result, NATSONDE_RESOLVE_INTERRUPTED);
 	door.wait(door.ctx, NATSONDE_NEVER, &event);
 	assert_int_equal(event.kind, NATSONDE_EVENT_INTERRUPT);
