@@ -12,7 +12,7 @@ import sys
 import time
 
 
-def interrupted(natsonde, arguments, stderr):
+def interrupted(natsonde, arguments, stderr, handler=signal.default_int_handler):
     """Runs natsonde against a silent server, interrupts it soon after its first packet. Returns (exit code, stdout)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
@@ -20,7 +20,7 @@ def interrupted(natsonde, arguments, stderr):
         name = "127.0.0.1:%d" % server.getsockname()[1]
         # A shell may have left SIGINT ignored for us; the program under test must not inherit that.
         process = subprocess.Popen([natsonde, *arguments, name], stdout=subprocess.PIPE, stderr=stderr,
-                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, handler))
         server.recvfrom(1500)
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
@@ -38,12 +38,32 @@ def check_interrupt(natsonde):
     return None
 
 
+def check_ignored_interrupt(natsonde):
+    """A job that a script started in the background: the key is not meant for it."""
+    code, out = interrupted(natsonde, ["-4", "--json", "-w", "1"], subprocess.PIPE, signal.SIG_IGN)
+    outcome = json.loads(out)["outcome"]
+    return None if (code, outcome) == (3, "unreachable") else "exit %d, outcome %s" % (code, outcome)
+
+
+def read_all(terminal):
+    """What was shown there, up to when nobody has the other end any more."""
+    shown = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError: # Linux's end of file
+            part = b""
+        if not part:
+            return shown.decode()
+        shown += part
+
+
 def check_live_line(natsonde):
     """One line while the run lasts, erased in the end; the report itself does not mix with it."""
     terminal, stderr = pty.openpty()
     interrupted(natsonde, ["-4", "-s"], stderr)
     os.close(stderr)
-    shown = os.read(terminal, 65536).decode()
+    shown = read_all(terminal)
     os.close(terminal)
     if "packet" not in shown or "\n" in shown:
         return "shown: %r" % shown
@@ -55,15 +75,10 @@ def check_lifetime_line(natsonde):
     terminal, stderr = pty.openpty()
     with subprocess.Popen([natsonde, "-s", "-t", "lifetime", "--simulate", "lifetime=30"], stdout=subprocess.DEVNULL, stderr=stderr) as run:
         os.close(stderr)
-        shown = b""
-        while True:
-            try:
-                shown += os.read(terminal, 65536)
-            except OSError: # the other end is closed
-                break
+        shown = read_all(terminal)
         run.wait(timeout=10)
     os.close(terminal)
-    lines = shown.decode().split("\r\033[K")
+    lines = shown.split("\r\033[K")
     for wanted in ("lifetime", "so far", "s left", "lives after", "ends after"):
         if not any(wanted in line for line in lines):
             return "never said: " + wanted
@@ -81,8 +96,8 @@ def check_environment(natsonde):
 
 
 def main():
-    checks = {"interrupt": check_interrupt, "live line": check_live_line, "live line of lifetime": check_lifetime_line,
-              "NATSONDE_SERVERS": check_environment}
+    checks = {"interrupt": check_interrupt, "ignored interrupt": check_ignored_interrupt, "live line": check_live_line,
+              "live line of lifetime": check_lifetime_line, "NATSONDE_SERVERS": check_environment}
     for name, check in checks.items():
         try:
             why = check(sys.argv[1])

@@ -85,16 +85,20 @@ bad_input() {
 
 # A report that does not arrive is no report: exit 5 and a message.
 unwritable() {
-	local arguments form codes
+	local arguments form both unread
+	mkfifo "$work/pipe"
 	for form in "--simulate seed=1" "--json --simulate seed=1" "-s --simulate seed=1" "--jsonl --simulate seed=1" \
 		"--diff golden/json.out --simulate seed=1" "--replay golden/json.out" "--help" "--help all" "--version" "-t help"; do
 		words "$form"
 		"$NATSONDE" "${arguments[@]}" >/dev/full 2>"$work/err"
 		code=$?
 		result "full disk: $form" "$([ $code -eq 5 ] && [ "$(wc -l <"$work/err")" -eq 1 ] || echo "exit $code: $(cat "$work/err")")"
-		{ sleep 0.05; "$NATSONDE" "${arguments[@]}" 2>"$work/err"; } | true
-		codes=("${PIPESTATUS[@]}")
-		result "closed pipe: $form" "$([ "${codes[0]}" -eq 5 ] && [ -s "$work/err" ] || echo "exit ${codes[0]}: $(cat "$work/err")")"
+		# A pipe whose reader has gone before anything is written.
+		exec {both}<>"$work/pipe" {unread}>"$work/pipe" {both}<&-
+		"$NATSONDE" "${arguments[@]}" >&"$unread" 2>"$work/err"
+		code=$?
+		exec {unread}>&-
+		result "closed pipe: $form" "$([ $code -eq 5 ] && [ -s "$work/err" ] || echo "exit $code: $(cat "$work/err")")"
 		"$NATSONDE" "${arguments[@]}" >&- 2>"$work/err"
 		code=$?
 		result "closed stdout: $form" "$([ $code -eq 5 ] && [ -s "$work/err" ] || echo "exit $code: $(cat "$work/err")")"

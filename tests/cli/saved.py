@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -69,20 +70,37 @@ def check_stream():
     return None
 
 
+def drain(server):
+    """How many datagrams have come by now."""
+    server.setblocking(False)
+    count = 0
+    while True:
+        try:
+            server.recvfrom(1500)
+        except BlockingIOError:
+            return count
+        count += 1
+
+
 def check_stream_is_live():
-    """Lines come while the run lasts, and the run ends when nobody reads them."""
+    """Lines come while the run lasts, and the run ends when nobody reads them: at the next packet, not after all the others. The
+    program stands still while its reader goes, so that no clock decides what it sent before."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         name = "127.0.0.1:%d" % server.getsockname()[1]
-        process = subprocess.Popen([sys.argv[1], "-4", "--jsonl", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        seen = [json.loads(process.stdout.readline())["event"] for _ in range(2)]
-        is_running = process.poll() is None
-        process.stdout.close()
-        code = process.wait(timeout=3.5)
-        complaint = process.stderr.read()
-        process.stderr.close()
+        with subprocess.Popen([sys.argv[1], "-4", "--jsonl", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            seen = [json.loads(process.stdout.readline())["event"] for _ in range(2)]
+            process.send_signal(signal.SIGSTOP)
+            is_running = os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+            process.stdout.close()
+            drain(server)
+            process.send_signal(signal.SIGCONT)
+            code = process.wait(timeout=30)
+            complaint = process.stderr.read()
         if seen != ["begin", "sent"] or not is_running:
             return "seen while it ran: %s" % seen
+        if drain(server) > 1:
+            return "it went on when nobody read its lines any more"
         return None if code == 5 and complaint.count("\n") == 1 else "exit %d: %s" % (code, complaint)
 
 
