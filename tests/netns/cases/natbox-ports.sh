@@ -16,7 +16,7 @@ box() {
 
 box ports=sequential sequential '"\(.step) \(.guess) \(.high - .low) \(.parity)"' "1 1 15 false" ports-sequential
 box ports=sequential,step=2,parity=yes sequential '"\(.step) \(.parity)"' "2 true" ports-sequential-parity
-box ports=random,parity=yes random '"\(.preserved_percent) \(.parity) \(.contiguity)"' "0 true false" ports-parity
+box ports=random,parity=yes random '"\(.preserved_percent < 20) \(.parity) \(.contiguity)"' "true true false" ports-parity
 box ports=random,block=512 block '"\(.high - .low < 512) \(.guess > 100 and .guess < 512)"' "true true" ports-block-of-512
 box ports=set set '"\(.high - .low > 4096) \(.guess)"' "true 120" ports-set
 box ports=overloaded preserved '"\(.preserved_percent) \(.pooling)"' "100 single" ports-overloaded-alone

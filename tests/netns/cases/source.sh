@@ -29,9 +29,9 @@ is verdicts "$(verdicts ipv4)" "$home"
 is local "$(field '[.probes[].local | split(":")[0]] | unique | join(" ")')" 10.0.0.3
 finish bind
 
-ask -4 --local-port 40000 $A1
+ask -4 --local-port 20000 $A1
 is exit "$status" 0
-is ports "$(field '[.probes[].local | split(":")[1]] | unique | join(" ")')" "40000 40001 40002"
+is ports "$(field '[.probes[].local | split(":")[1]] | unique | join(" ")')" "20000 20001 20002"
 is verdicts "$(verdicts ipv4)" "present/verified endpoint-independent/likely address-and-port-dependent/likely"
 finish local-port
 
