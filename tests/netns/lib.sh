@@ -29,7 +29,6 @@ cleanup() {
 	done
 	wait
 	rm -rf "$work" "/etc/netns/$CLIENT"
-	rmdir /etc/netns 2>/dev/null # only if it is empty
 }
 trap 'ended=$?; cleanup; exit $((failed > 0 ? 1 : ended))' EXIT
 trap 'exit 1' INT TERM HUP

@@ -48,17 +48,26 @@ if [ -n "$why" ]; then
 	exit 77
 fi
 
+# Where cases put their name servers and hosts. A case that removed it would remove it under another that is about to use it.
+made=
+[ -d /etc/netns ] || { mkdir -p /etc/netns && made=yes; }
+
 rm -rf "$BUILD/netns-failed"
 out=$(mktemp -d "${TMPDIR:-/tmp}/natsonde-netns.XXXXXX")
 declare -A running=()
 passed=0 failed=0
+
+remove_files() {
+	rm -rf "$out"
+	[ -z "$made" ] || rmdir /etc/netns 2>/dev/null # unless somebody else uses it by now
+}
 
 # Each case cleans up after itself when it is told to end.
 stop() {
 	trap '' INT TERM
 	[ ${#running[@]} -eq 0 ] || kill "${!running[@]}" 2>/dev/null
 	wait
-	rm -rf "$out"
+	remove_files
 	exit 1
 }
 trap stop INT TERM HUP
@@ -108,6 +117,6 @@ for name in "${names[@]}"; do
 done
 while [ ${#running[@]} -gt 0 ]; do collect; done
 
-rm -rf "$out"
+remove_files
 echo "netns: $passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]
