@@ -15,7 +15,10 @@ is exchange_s "$(brackets exchange_s 6)" yes
 is stream_s "$(brackets stream_s 12)" yes
 is refreshed "$(field '.ipv4.lifetime | "in \(.refresh_in) out \(.refresh_out)"')" "in true out true"
 is keepalive_s "$(field '.ipv4.lifetime | .keepalive_s > 0 and .keepalive_s < 6')" true
-is "no longer than the lifetimes" "$(field '.elapsed_ms | if . < 35000 then "yes" else . end')" yes
+# Where a packet was lost, other than those to rungs that are dead, it is asked for again, and takes the longer.
+is "no longer than the lifetimes" "$(field '
+	([.probes[] | select((.role == "rung" or .role == "asker") and .response_port == null and .outcome != "answered")] | length) as $lost
+	| if $lost > 0 or .elapsed_ms < 35000 then "yes" else .elapsed_ms end')" yes
 finish lifetime
 
 # Ended by the user: what has outlived its silence by then is there.
@@ -23,7 +26,7 @@ ask_interrupted 4.5 -4 -t lifetime --max-lifetime 30 $A1 $B1
 is exit "$status" 4
 is outcome "$(field .outcome)" interrupted
 is lifetime "$(finding lifetime)" unknown/none
-is exchange_s "$(field '.ipv4.lifetime.exchange_s |
-	if .[0] >= 1 and .[0] <= 4.5 and .[1] == null then "yes" else "\(.)" end')" yes
+is exchange_s "$(field '(.ipv4.ended_ms / 1000) as $ended | .ipv4.lifetime.exchange_s |
+	if .[0] >= 1 and .[0] <= $ended and .[1] == null then "yes" else "\(.) after \($ended) s" end')" yes
 is stream_s "$(field '.ipv4.lifetime.stream_s | "\(.)"')" "[null,null]"
 finish lifetime-interrupted
