@@ -10,5 +10,5 @@ is exit "$status" 3
 is outcome "$(field .outcome)" unreachable
 is unavailable "$(field .ipv4.unavailable)" no-answer
 says reason "$(field .reason)" "no(thing| server)? answer"
-is "within 5 s" "$(field '.elapsed_ms | if . < 5000 then "yes" else . end')" yes
+is "within 6 s, not 10" "$(field '.elapsed_ms | if . < 6000 then "yes" else . end')" yes
 finish silent

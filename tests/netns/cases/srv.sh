@@ -67,7 +67,7 @@ is "with a port" "$(field '.servers[0].address')" 203.0.113.99:3478
 finish port-given
 
 leads_to slow.test $A1:3478
-is "half a second for services" "$(field '.elapsed_ms | if . > 450 and . < 2000 then "yes" else . end')" yes
+is "half a second for services" "$(field '.elapsed_ms | if . > 450 and . < 3000 then "yes" else . end')" yes
 finish services-unanswered
 
 report=$(in_client "$NATSONDE" check --json "turn:turn.test?transport=tcp" 2>"$work/complaints")
@@ -83,7 +83,7 @@ began=$SECONDS
 ask -w 3 both.test
 is exit "$status" 3
 is server "$(field '.servers[0].verdict')" unresolved
-is "within the timeout" $((SECONDS - began <= 4)) 1
+is "within the timeout" $((SECONDS - began <= 5)) 1 # not the 10 s of a resolver
 finish name-server-dead
 ask_interrupted 0.5 both.test
 is exit "$status" 4
