@@ -21,8 +21,8 @@ enum natsonde_fault natsonde_io_source(const struct natsonde_addr *toward, struc
 /* Which packets that bear an address of this host itself as their source reach a socket: NATSONDE_SEES_OWN_SOURCE, .._IPV6. */
 unsigned natsonde_io_own_source(const char *interface);
 
-/* From here on SIGINT is noted, unless it is ignored already, another one more than half a second later kills, and SIGPIPE is
- * ignored. False if there is no descriptor left. */
+/* From here on SIGINT is noted, another one more than half a second later kills, and SIGPIPE is ignored. False if there is no
+ * descriptor left. */
 bool natsonde_io_wake_start(void);
 /* SIGINT is again what it was. */
 void natsonde_io_wake_stop(void);

@@ -54,10 +54,7 @@ bool natsonde_io_wake_start(void)
 	has_interrupt = 0;
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = on_interrupt;
-	sigaction(SIGINT, NULL, &before);
-	/* Who starts a program with SIGINT ignored ("&" in a script) does not mean it by the key. */
-	if (before.sa_handler != SIG_IGN)
-		sigaction(SIGINT, &action, NULL);
+	sigaction(SIGINT, &action, &before);
 	signal(SIGPIPE, SIG_IGN);
 	return true;
 }

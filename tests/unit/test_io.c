@@ -299,24 +299,6 @@ static void a_second_press_of_sigint_kills(void **state)
 	assert_int_equal(WTERMSIG(status), SIGINT);
 }
 
-/* As for whatever a shell starts in the background without job control. */
-static void sigint_that_is_ignored_stays_ignored(void **state)
-{
-	struct sigaction now;
-
-	natsonde_io_stop();
-	signal(SIGINT, SIG_IGN);
-	start_as_is(NULL);
-	raise(SIGINT);
-	wait_ms(5);
-	assert_int_equal(event.kind, NATSONDE_EVENT_NONE);
-	assert_false(natsonde_io_is_interrupted());
-	end(state);
-	sigaction(SIGINT, NULL, &now);
-	assert_ptr_equal(now.sa_handler, SIG_IGN);
-	begin(state);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,7 +319,6 @@ int main(void)
 		WITH_DOOR(sigint_before_a_wait_is_not_lost),
 		WITH_DOOR(sigint_twice_at_once_is_one_press),
 		WITH_DOOR(a_second_press_of_sigint_kills),
-		WITH_DOOR(sigint_that_is_ignored_stays_ignored),
 	};
 
 	return cmocka_run_group_tests_name("io", tests, NULL, NULL);
