@@ -43,7 +43,7 @@ extern "C" {
 #define NATSONDE_ENGINE_SLOTS 32
 #define NATSONDE_ENGINE_SLOTS_FIRST 6 /* without further tests, no slot from this one on is used */
 #define NATSONDE_SEND_MAX 64 /* no request of the first tests is longer */
-#define NATSONDE_SEND_LARGE_MAX 2560 /* nor any of the further ones */
+#define NATSONDE_SEND_LARGE_MAX 1536 /* nor any of the further ones */
 
 /* The tests that have packets of their own beside those of mapping and filtering. A plan that names them has them linked. */
 struct natsonde_further;

@@ -76,6 +76,8 @@ enum natsonde_question {
 	NATSONDE_Q_SMALL,        /* fragments: a plain request beside the large ones */
 	NATSONDE_Q_LARGE_OUT,    /* a request larger than a packet, by an attribute that nobody knows or needs to; the answer is small */
 	NATSONDE_Q_LARGE_IN,     /* a small request for an answer larger than a packet: PADDING (RFC 5780 section 7.6) */
+	NATSONDE_Q_FULL,         /* control: a request that nearly fills a packet and needs no fragments: does the server take it? */
+	NATSONDE_Q_PADDING,      /* control: PADDING beside RESPONSE-PORT, which a server has to refuse: a small answer to PADDING */
 	NATSONDE_Q_BAIT,         /* intercept: a Binding request that nobody can answer */
 	NATSONDE_Q_BAIT_PLAIN,   /* beside it: the path was open, and the server would have been heard */
 	NATSONDE_QUESTIONS

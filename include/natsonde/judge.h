@@ -179,6 +179,7 @@ enum natsonde_reason {
 	NATSONDE_WHY_LARGE_OUT_SILENT,
 	NATSONDE_WHY_LARGE_IN_SILENT,
 	NATSONDE_WHY_LARGE_SILENT,
+	NATSONDE_WHY_NOT_TAKEN,          /* nor was what fills one packet: the server may not take so much */
 	NATSONDE_WHY_NOT_PADDED,         /* the server does not pad its answers: nothing large came back */
 	NATSONDE_WHY_NO_REASSEMBLY,
 	NATSONDE_WHY_LARGE_UNSENT,       /* this host did not send it */

@@ -18,8 +18,6 @@
 #define PORTS_TRIED_MAX 16
 #define IDLE_MAX 100 /* more sockets than any test opens or closes at a time */
 #define IDLE_PAUSE (20 * NATSONDE_MS)
-#define LARGE 2500 /* bytes: two packets of the usual 1,500 */
-#define PADDING 4  /* bytes: how much comes back is the server's choice */
 #define LIFETIME_MAX_S 330 /* RFC 4787 REQ-5 recommends five minutes */
 
 void natsonde_engine_init(struct natsonde_engine *e, const struct natsonde_plan *plan, struct natsonde_random random,
@@ -146,10 +144,8 @@ static bool send_question(struct natsonde_engine *e, natsonde_us now, const stru
 	p->local = e->slots[slot].local;
 	p->to = natsonde_record_addr(&e->ev, &action->to);
 	request = (struct natsonde_stun_request){.tid = p->tid, .change = q->change, .response_port = w->response_port};
-	if (w->question == NATSONDE_Q_LARGE_IN)
-		request.padding = PADDING;
-	if (w->question == NATSONDE_Q_LARGE_OUT) {
-		request.filler = LARGE;
+	if (q->socket == NATSONDE_SOCKET_LARGE) {
+		e->plan.further->enlarge(&request, w->question, e->ev.family);
 		buf = e->plan.large;
 		cap = NATSONDE_SEND_LARGE_MAX;
 	}

@@ -98,6 +98,7 @@ const struct natsonde_further natsonde_further_tests = {
 	.needs = needs,
 	.slot = slot_for,
 	.nobody = natsonde_evidence_nobody,
+	.enlarge = natsonde_fragments_enlarge,
 };
 
 void natsonde_judge_all(const struct natsonde_evidence *ev, struct natsonde_verdicts *verdicts)

@@ -145,6 +145,8 @@ static const char *const tests[NATSONDE_QUESTIONS] = {
 	[NATSONDE_Q_SMALL] = "fragments",
 	[NATSONDE_Q_LARGE_OUT] = "fragments-out",
 	[NATSONDE_Q_LARGE_IN] = "fragments-in",
+	[NATSONDE_Q_FULL] = "fragments-full",
+	[NATSONDE_Q_PADDING] = "fragments-padding",
 	[NATSONDE_Q_BAIT] = "intercept",
 	[NATSONDE_Q_BAIT_PLAIN] = "control",
 };

@@ -138,8 +138,11 @@ static const char *const reasons[NATSONDE_REASONS] = {
 	[NATSONDE_WHY_LARGE_SILENT] =
 		"packets sent in fragments came through neither way, small ones beside them did: a NAT, a firewall (maybe this "
 		"host's own) or a network on the way drops fragments",
+	[NATSONDE_WHY_NOT_TAKEN] =
+		"no server here answers a request that fills one packet, either, so fragments may not be to blame: the servers take "
+		"none so large, or packets on this way are smaller; add a server that takes them, or give none",
 	[NATSONDE_WHY_NOT_PADDED] =
-		"no server here makes its answers large when asked to (PADDING): add one that can, or give none",
+		"no server here is seen to make its answers large when asked to (PADDING): add one that can, or give none",
 	[NATSONDE_WHY_NO_REASSEMBLY] = "this host cannot put fragments together, whatever the network does",
 	[NATSONDE_WHY_LARGE_UNSENT] = "this host did not send a packet in fragments: its own stack or firewall forbids it",
 

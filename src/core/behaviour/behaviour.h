@@ -24,6 +24,8 @@ struct natsonde_behaviour_row {
 /* Those before NATSONDE_BEHAVIOURS_FIRST (judge.c), and the others (further.c), at their own place. */
 extern const struct natsonde_behaviour_row natsonde_behaviours[NATSONDE_BEHAVIOURS_FIRST];
 
+struct natsonde_stun_request;
+
 /* What the engine knows of the further tests: nothing, until a plan brings it. */
 struct natsonde_further {
 	/* Offers what the first of them that is not over yet wants. */
@@ -32,6 +34,8 @@ struct natsonde_further {
 	/* The slot of the socket of that kind that must ask: its own if it is open, else one that it can have. */
 	unsigned (*slot)(const struct natsonde_engine *e, unsigned kind, unsigned attempt);
 	struct natsonde_addr (*nobody)(const struct natsonde_evidence *ev, unsigned server);
+	/* Gives a request of NATSONDE_SOCKET_LARGE what makes it, or its answer, large. */
+	void (*enlarge)(struct natsonde_stun_request *request, unsigned question, unsigned family);
 };
 
 /* Judges one row into its finding. */
@@ -59,6 +63,7 @@ void natsonde_intercept_judge(const struct natsonde_evidence *ev, struct natsond
 void natsonde_tcp_ask(struct natsonde_want *w);
 void natsonde_tcp_judge(const struct natsonde_evidence *ev, struct natsonde_verdicts *v, struct natsonde_draft *f);
 void natsonde_fragments_ask(struct natsonde_want *w);
+void natsonde_fragments_enlarge(struct natsonde_stun_request *request, unsigned question, unsigned family);
 void natsonde_fragments_judge(const struct natsonde_evidence *ev, struct natsonde_verdicts *v, struct natsonde_draft *f);
 void natsonde_ports_ask(struct natsonde_want *w);
 void natsonde_ports_judge(const struct natsonde_evidence *ev, struct natsonde_verdicts *v, struct natsonde_draft *f);
