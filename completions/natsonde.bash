@@ -42,7 +42,7 @@ _natsonde()
 	forward=) words='no yes' ;;
 	wan-input=) words='closed open' ;;
 	refresh=) words='outbound both' ;;
-	server=) words='ok binding-only ignores-change rejects-change answers-400 same-ip dead-alternate dead-port drops-change drops-first private-alternate third-address late silent no-response-port duplicates wrong-id wrong-mapped random-mapped mapped-only truncated oversized rate-limit late-all ignores-response-port turn no-padding'; [[ $cur == *+* ]] && before=${cur%+*}+ cur=${cur##*+} ;;
+	server=) words='ok binding-only ignores-change rejects-change answers-400 same-ip dead-alternate dead-port drops-change drops-first private-alternate third-address late silent no-response-port duplicates wrong-id wrong-mapped random-mapped mapped-only truncated oversized rate-limit late-all ignores-response-port turn no-padding drops-padding small-buffer'; [[ $cur == *+* ]] && before=${cur%+*}+ cur=${cur##*+} ;;
 	conflict=) words='no a2p1 a2p2' ;;
 	udp=) words='pass drop reject' ;;
 	tcp=) words='pass drop reject' ;;

@@ -9,7 +9,7 @@ function __natsonde_simulation
 	set -l begun (commandline -t | string replace -r '^--simulate=' '' | string replace -r '.*,' '' | string match -r '.*\+')
 	switch "$begun"
 	case 'server=*'
-		printf '%s\n' $begun{ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding}
+		printf '%s\n' $begun{ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding,drops-padding,small-buffer}
 	case '*'
 		printf '%s\n' \
 			mapping={eim,adm,apdm,none} \
@@ -36,7 +36,7 @@ function __natsonde_simulation
 			loss= \
 			burst= \
 			dup= \
-			server={ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding} \
+			server={ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,ignores-response-port,turn,no-padding,drops-padding,small-buffer} \
 			conflict={no,a2p1,a2p2} \
 			udp={pass,drop,reject} \
 			tcp={pass,drop,reject} \

@@ -24,6 +24,8 @@ enum natsonde_sim_conflict { NATSONDE_CONFLICT_NO, NATSONDE_CONFLICT_A2P1, NATSO
 
 /* As of stuntman's limit, only lower: as one client of many behind a carrier's NAT may meet it. */
 #define NATSONDE_SIM_RATE_LIMIT_PACKETS 15
+/* As many as stuntman takes. */
+#define NATSONDE_SIM_SMALL_BUFFER_BYTES 800
 
 /* What is wrong with a server. */
 enum natsonde_sim_fault {
@@ -54,6 +56,8 @@ enum natsonde_sim_fault {
 	NATSONDE_SIM_IGNORES_RESPONSE_PORT, /* replies go to the port that asked */
 	NATSONDE_SIM_TURN,            /* no fault: it is a TURN server as well, and wants credentials */
 	NATSONDE_SIM_NO_PADDING,      /* takes PADDING and pads nothing, as stuntman does */
+	NATSONDE_SIM_DROPS_PADDING,   /* requests with PADDING vanish */
+	NATSONDE_SIM_SMALL_BUFFER,    /* requests of more than NATSONDE_SIM_SMALL_BUFFER_BYTES vanish */
 	NATSONDE_SIM_FAULTS
 };
 

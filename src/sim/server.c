@@ -229,8 +229,12 @@ static void spoil(const struct natsonde_sim_server *server, uint8_t *buf, size_t
 static bool read_request(const struct natsonde_sim_server *server, const uint8_t *bytes, size_t len,
 			 enum natsonde_transport transport, struct natsonde_stun_message *ask)
 {
+	if (server->fault == NATSONDE_SIM_SMALL_BUFFER && len > NATSONDE_SIM_SMALL_BUFFER_BYTES)
+		return false;
 	if (!natsonde_stun_decode(bytes, len, ask) || ask->cls != NATSONDE_STUN_REQUEST ||
 	    ask->fingerprint == NATSONDE_FINGERPRINT_BAD)
+		return false;
+	if (ask->padding && server->fault == NATSONDE_SIM_DROPS_PADDING)
 		return false;
 	if (ask->method != NATSONDE_STUN_BINDING && (ask->method != NATSONDE_STUN_ALLOCATE || server->fault != NATSONDE_SIM_TURN))
 		return false;

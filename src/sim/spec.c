@@ -54,7 +54,7 @@ static const struct key keys[] = {
 	{ "server", "ok,binding-only,ignores-change,rejects-change,answers-400,same-ip,dead-alternate,dead-port,drops-change,"
 		    "drops-first,private-alternate,third-address,late,silent,no-response-port,duplicates,wrong-id,wrong-mapped,"
 		    "random-mapped,mapped-only,truncated,oversized,rate-limit,late-all,"
-		    "ignores-response-port,turn,no-padding", .kind = KIND_SERVERS },
+		    "ignores-response-port,turn,no-padding,drops-padding,small-buffer", .kind = KIND_SERVERS },
 	{ "conflict", "no,a2p1,a2p2", WORD(conflict) },
 	{ "udp", "pass,drop,reject", WORD(udp) },
 	{ "tcp", "pass,drop,reject", WORD(tcp) },

@@ -41,6 +41,8 @@ static const struct fault faults[] = {
 	{"ignores-response-port", NATSONDE_SERVER_RFC5780, NATSONDE_SERVER_WHY_PROVEN, true, false, true},
 	{"turn", NATSONDE_SERVER_RFC5780, NATSONDE_SERVER_WHY_PROVEN, true, true, true},
 	{"no-padding", NATSONDE_SERVER_RFC5780, NATSONDE_SERVER_WHY_PROVEN, true, true, true},
+	{"drops-padding", NATSONDE_SERVER_RFC5780, NATSONDE_SERVER_WHY_PROVEN, true, true, true},
+	{"small-buffer", NATSONDE_SERVER_RFC5780, NATSONDE_SERVER_WHY_PROVEN, true, true, true},
 };
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
 _Static_assert((int)FAULTS == (int)NATSONDE_SIM_FAULTS, "every fault has its row");

@@ -118,6 +118,89 @@ static void an_answer_must_be_large_in_fact(void **state)
 	expect_verdict(&w, "no-padding+ok", NATSONDE_FRAGMENTS, NATSONDE_INBOUND_DROPPED, NATSONDE_LIKELY);
 }
 
+/* A server that takes no large requests is silent, too: fragments are to blame only where it takes one that fills a packet. */
+static void a_server_must_take_what_is_large(void **state)
+{
+	static const struct { const char *servers; unsigned n; enum natsonde_verdict pass, dropped; enum natsonde_certainty sure; } rows[] = {
+		{"small-buffer", 1, NATSONDE_UNKNOWN, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE},
+		{"small-buffer", 2, NATSONDE_UNKNOWN, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE},
+		{"small-buffer", 3, NATSONDE_UNKNOWN, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE},
+		{"small-buffer+ok", 2, NATSONDE_PASS_ALL, NATSONDE_OUTBOUND_DROPPED, NATSONDE_LIKELY},
+		{"small-buffer+small-buffer+ok", 3, NATSONDE_PASS_ALL, NATSONDE_OUTBOUND_DROPPED, NATSONDE_LIKELY},
+		{"small-buffer+ok+ok", 3, NATSONDE_PASS_ALL, NATSONDE_OUTBOUND_DROPPED, NATSONDE_VERIFIED},
+	};
+	char text[200];
+
+	(void)state;
+	for (unsigned i = 0; i < EACH(rows) * 2; i++) {
+		unsigned r = i / 2;
+		bool is_known = rows[r].pass != NATSONDE_UNKNOWN;
+
+		snprintf(text, sizeof(text), "fragments=pass,server=%s,family=%s", rows[r].servers, i & 1 ? "6" : "4");
+		run(text, rows[r].n);
+		expect_verdict(&w, text, NATSONDE_FRAGMENTS, rows[r].pass, is_known ? NATSONDE_VERIFIED : NATSONDE_CERTAINTY_NONE);
+		assert_int_equal(found()->reason, is_known ? NATSONDE_WHY_LARGE_PASS : NATSONDE_WHY_NOT_TAKEN);
+		snprintf(text, sizeof(text), "fragments=drop-outbound,server=%s,family=%s", rows[r].servers, i & 1 ? "6" : "4");
+		run(text, rows[r].n);
+		expect_verdict(&w, text, NATSONDE_FRAGMENTS, rows[r].dropped, rows[r].sure);
+	}
+}
+
+/* One that throws away what bears PADDING says as little as a large answer that is lost; but it refuses nothing, either. */
+static void a_server_must_take_padding(void **state)
+{
+	static const struct { const char *servers; unsigned n; enum natsonde_verdict pass, dropped; enum natsonde_certainty sure; } rows[] = {
+		{"drops-padding", 1, NATSONDE_UNKNOWN, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE},
+		{"drops-padding", 3, NATSONDE_UNKNOWN, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE},
+		{"drops-padding+ok", 2, NATSONDE_PASS_ALL, NATSONDE_INBOUND_DROPPED, NATSONDE_LIKELY},
+		{"drops-padding+ok+no-response-port", 3, NATSONDE_PASS_ALL, NATSONDE_INBOUND_DROPPED, NATSONDE_VERIFIED},
+	};
+	char text[200];
+
+	(void)state;
+	for (unsigned r = 0; r < EACH(rows); r++) {
+		bool is_known = rows[r].pass != NATSONDE_UNKNOWN;
+
+		snprintf(text, sizeof(text), "fragments=pass,server=%s", rows[r].servers);
+		run(text, rows[r].n);
+		expect_verdict(&w, text, NATSONDE_FRAGMENTS, rows[r].pass, is_known ? NATSONDE_VERIFIED : NATSONDE_CERTAINTY_NONE);
+		assert_int_equal(found()->reason, is_known ? NATSONDE_WHY_LARGE_PASS : NATSONDE_WHY_NOT_PADDED);
+		snprintf(text, sizeof(text), "fragments=drop-inbound,server=%s", rows[r].servers);
+		run(text, rows[r].n);
+		expect_verdict(&w, text, NATSONDE_FRAGMENTS, rows[r].dropped, rows[r].sure);
+	}
+}
+
+static unsigned count_question(enum natsonde_question q)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w.engine.ev.n_probes; i++)
+		n += w.probes[i].question == q;
+	return n;
+}
+
+/* Where even what fills a packet of 1,500 bytes goes in fragments (a VPN), that they are dropped cannot be told from a server that
+ * takes nothing so large. */
+static void a_control_in_fragments_proves_nothing(void **state)
+{
+	struct natsonde_verdicts verdicts;
+
+	(void)state;
+	run("fragments=drop-outbound", 2);
+	expect_verdict(&w, "drop-outbound", NATSONDE_FRAGMENTS, NATSONDE_OUTBOUND_DROPPED, NATSONDE_VERIFIED);
+	assert_int_equal(count_question(NATSONDE_Q_FULL), 2);
+	for (unsigned i = 0; i < w.engine.ev.n_probes; i++)
+		if (w.probes[i].question == NATSONDE_Q_FULL) {
+			w.probes[i].outcome = NATSONDE_SILENT;
+			w.probes[i].answered_us = 0;
+			w.probes[i].len = 0;
+		}
+	natsonde_judge_all(natsonde_engine_evidence(&w.engine), &verdicts);
+	assert_int_equal(verdicts.of[NATSONDE_FRAGMENTS].verdict, NATSONDE_UNKNOWN);
+	assert_int_equal(verdicts.of[NATSONDE_FRAGMENTS].reason, NATSONDE_WHY_NOT_TAKEN);
+}
+
 static void is_never_wrong_with_bad_servers(void **state)
 {
 	char text[200];
@@ -190,6 +273,12 @@ static void is_brief(void **state)
 		assert_int_not_equal(natsonde_questions[ev->probes[i].question].socket, NATSONDE_SOCKET_LARGE);
 	run("fragments=drop", 1);
 	assert_true(ev->now_us < 5000000);
+	assert_int_equal(count_question(NATSONDE_Q_FULL), 1);
+	assert_int_equal(count_question(NATSONDE_Q_PADDING), 1);
+	/* Neither is more silence waited for than it takes to see that it tells nothing. */
+	run("fragments=pass,server=small-buffer", 1);
+	assert_in_range(count_question(NATSONDE_Q_FULL), 3, 8);
+	assert_int_equal(count_question(NATSONDE_Q_LARGE_OUT), 1);
 }
 
 int main(void)
@@ -201,6 +290,9 @@ int main(void)
 		cmocka_unit_test(finds_it_with_three_sockets),
 		cmocka_unit_test(is_never_wrong_on_a_lossy_path),
 		cmocka_unit_test(an_answer_must_be_large_in_fact),
+		cmocka_unit_test(a_server_must_take_what_is_large),
+		cmocka_unit_test(a_server_must_take_padding),
+		cmocka_unit_test(a_control_in_fragments_proves_nothing),
 		cmocka_unit_test(is_never_wrong_with_bad_servers),
 		cmocka_unit_test(one_that_passes_outweighs_one_that_does_not),
 		cmocka_unit_test(a_host_that_cannot_send_is_to_blame),

@@ -61,6 +61,27 @@ static void a_server_may_not_pad(void **state)
 	assert_in_range(event.len, 20, 200);
 }
 
+/* Whether a server answers a request with so many bytes of filler, or with PADDING. */
+static bool takes(uint16_t filler, uint16_t padding)
+{
+	ask_as(0, a1p1, (struct natsonde_stun_message){ .filler = filler, .padding = padding }, 1);
+	return wait_for(NATSONDE_S) == NATSONDE_EVENT_RECEIVED;
+}
+
+static void a_server_may_drop_what_it_does_not_take(void **state)
+{
+	(void)state;
+	start("server=small-buffer");
+	open_slot(0, NATSONDE_UDP);
+	assert_true(takes(NATSONDE_SIM_SMALL_BUFFER_BYTES - 24, 0));
+	assert_false(takes(NATSONDE_SIM_SMALL_BUFFER_BYTES - 20, 0));
+	assert_true(takes(0, 4));
+	start("server=drops-padding");
+	open_slot(0, NATSONDE_UDP);
+	assert_false(takes(0, 4));
+	assert_true(takes(LARGE, 0));
+}
+
 /* What the gateway says of a large packet is a small one. */
 static void refusals_are_heard(void **state)
 {
@@ -105,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fragments_pass_or_do_not),
 		cmocka_unit_test(a_server_may_not_pad),
+		cmocka_unit_test(a_server_may_drop_what_it_does_not_take),
 		cmocka_unit_test(refusals_are_heard),
 		cmocka_unit_test(a_hairpin_is_no_exception),
 		cmocka_unit_test(there_is_a_limit)

@@ -90,7 +90,7 @@ static void every_word_means_something(void **state)
 			words++;
 		}
 	}
-	assert_int_equal(words, 63);
+	assert_int_equal(words, 65);
 }
 
 #define IN(field) offsetof(struct natsonde_sim_spec, field), sizeof(((struct natsonde_sim_spec *)0)->field)
@@ -207,7 +207,10 @@ static void servers_in_the_order_given(void **state)
 	assert_int_equal(spec.server[0], NATSONDE_SIM_TURN);
 	accept("server=no-padding");
 	assert_int_equal(spec.server[0], NATSONDE_SIM_NO_PADDING);
-	assert_int_equal(NATSONDE_SIM_NO_PADDING + 1, NATSONDE_SIM_FAULTS);
+	accept("server=drops-padding+small-buffer");
+	assert_int_equal(spec.server[0], NATSONDE_SIM_DROPS_PADDING);
+	assert_int_equal(spec.server[1], NATSONDE_SIM_SMALL_BUFFER);
+	assert_int_equal(NATSONDE_SIM_SMALL_BUFFER + 1, NATSONDE_SIM_FAULTS);
 }
 
 static const struct {
@@ -277,7 +280,7 @@ static void lists_are_whole(void **state)
 	assert_non_null(strstr(complaint.accepted, ", family, seed"));
 	assert_in_range(strlen(complaint.accepted), 1, sizeof(complaint.accepted) - 2);
 	assert_false(natsonde_sim_parse("server=x", &spec, &complaint));
-	assert_non_null(strstr(complaint.accepted, ", turn, no-padding"));
+	assert_non_null(strstr(complaint.accepted, ", drops-padding, small-buffer"));
 	assert_in_range(strlen(complaint.accepted), 1, sizeof(complaint.accepted) - 2);
 }
 

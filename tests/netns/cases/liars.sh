@@ -29,6 +29,8 @@ liars liar -w 6 <<-END
 	oversized         rfc5780                 present eim  apdf 2000
 	rate-limit        rfc5780                 present eim  -    3000
 	late-all          rfc5780                 present  -   -    7500
+	drops-padding     rfc5780                 present eim  apdf 2000
+	small-buffer      rfc5780                 present eim  apdf 2000
 END
 
 # What answers nothing usable is no answer; that it is not silence either is said to whoever runs it.
@@ -40,4 +42,14 @@ for fault in silent wrong-id truncated; do
 	is "within 6 s, not 10" "$(field '.elapsed_ms | if . < 6000 then "yes" else . end')" yes
 	[ $fault = silent ] || says reason "$(field '.servers[0].reason')" "cut short|never sent"
 	finish "liar-$fault"
+done
+
+# Fragments pass here. A server that takes nothing large, or nothing with PADDING, does not show it, and nothing else either.
+for row in "small-buffer answers a request that fills one packet" "drops-padding make its answers large"; do
+	liar "${row%% *}"
+	ask -4 -t fragments $A1
+	is exit "$status" 4
+	is fragments "$(finding fragments)" unknown/none
+	says reason "$(field .ipv4.fragments.reason)" "${row#* }"
+	finish "fragments-${row%% *}"
 done
