@@ -54,7 +54,8 @@ static bool serves(const struct natsonde_climb *c, unsigned server)
 
 enum natsonde_rung_state natsonde_climb_state(const struct natsonde_climb *c, const struct natsonde_rung *r, unsigned instance)
 {
-	bool is_dead = !c->by_port && r->asked >= c->asks && r->pending == 0 && asked_in_vain(c->w->ev, r) >= c->asks;
+	bool is_dead = c->by_port ? r->asked > 0 && !r->is_alive :
+				    r->asked >= c->asks && r->pending == 0 && asked_in_vain(c->w->ev, r) >= c->asks;
 
 	if (r->socket == 0)
 		return NATSONDE_RUNG_NOT_BEGUN;

@@ -147,6 +147,8 @@ static void without_response_port(void **state)
 {
 	(void)state;
 	run(1, 0, 60, "ports=random,lifetime=6,stream-lifetime=12,server=no-response-port");
+	assert_int_equal(natsonde_engine_evidence(&w.engine)->end, NATSONDE_END_DECIDED);
+	assert_in_range(natsonde_engine_evidence(&w.engine)->now_us, 18000000, 150000000);
 	expect_lifetimes("by port", 6, 12, true);
 	expect_verdict(&w, "by port", NATSONDE_LIFETIME, NATSONDE_MEASURED, NATSONDE_LIKELY);
 	run(1, 0, 60, "ports=preserved,lifetime=6,server=no-response-port");
@@ -170,14 +172,20 @@ static void with_several_addresses(void **state)
 	}
 }
 
-static void where_nothing_can_die(void **state)
+static void run_with_filtering(const char *text)
 {
-	struct natsonde_sim_spec spec = world_spec("mapping=none,filtering=eif");
+	struct natsonde_sim_spec spec = world_spec(text);
 
-	(void)state;
 	w.tests = NATSONDE_TEST(NATSONDE_LIFETIME) | NATSONDE_TEST(NATSONDE_FILTERING) | NATSONDE_TEST(NATSONDE_NAT);
 	w.n_servers = 1;
+	w.max_lifetime_s = 60;
 	world_run_spec(&w, &spec);
+}
+
+static void where_nothing_can_die(void **state)
+{
+	(void)state;
+	run_with_filtering("mapping=none,filtering=eif");
 	expect_verdict(&w, "open", NATSONDE_LIFETIME, NATSONDE_BEYOND, NATSONDE_VERIFIED);
 	assert_in_range(natsonde_engine_evidence(&w.engine)->now_us, 0, 1000000);
 }
