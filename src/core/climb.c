@@ -112,7 +112,7 @@ static unsigned count_packets(const struct natsonde_climb *c, unsigned server, u
 		if (p->server != server || p->outcome == NATSONDE_UNSENT || ev->now_us - p->sent_us >= WINDOW_US)
 			continue;
 		used++;
-		*wake_us = p->sent_us + WINDOW_US;
+		*wake_us = natsonde_later_us(p->sent_us, WINDOW_US);
 	}
 	return used;
 }
@@ -149,7 +149,7 @@ static bool is_in_sight(const struct natsonde_climb *c, unsigned rung, uint32_t 
 
 	if (seconds <= low_s + AHEAD_S * c->n_servers || c->began_us == 0)
 		return true;
-	*wake_us = c->began_us + (seconds - low_s - AHEAD_S * c->n_servers) * (S / c->n_servers);
+	*wake_us = natsonde_later_us(c->began_us, (seconds - low_s - AHEAD_S * c->n_servers) * (S / c->n_servers));
 	return c->w->ev->now_us >= *wake_us;
 }
 

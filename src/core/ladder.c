@@ -270,7 +270,7 @@ static void note_dead(struct age_walk *w)
 	} else if (w->pass == FIND_DEAD) {
 		if (age->dead_us == 0 || w->this_us < age->dead_us)
 			age->dead_us = w->this_us;
-	} else if (w->this_us <= age->dead_us / 2 * 3 + TOGETHER_US) {
+	} else if (w->this_us - age->dead_us <= age->dead_us / 2 + TOGETHER_US) {
 		age->dead_rungs++;
 		age->silent += w->this_silent;
 	}

@@ -115,7 +115,8 @@ static void ask_exchanges(struct natsonde_climb *c, const struct natsonde_rung *
 static void ask_after_silence(struct natsonde_climb *c, const struct natsonde_rung *r, unsigned rung)
 {
 	uint32_t rtt_us = natsonde_evidence_traffic(c->w->ev, r->server).rtt_us;
-	uint32_t due_us = r->last_us + natsonde_rung_seconds(rung, c->w->plan->max_lifetime_s) * S - rtt_us;
+	uint32_t silence_us = natsonde_rung_seconds(rung, c->w->plan->max_lifetime_s) * S;
+	uint32_t due_us = natsonde_later_us(r->last_us, silence_us > rtt_us ? silence_us - rtt_us : 0);
 
 	if (c->by_port && r->sent_us > r->last_us) /* asked, and not answered yet */
 		due_us = r->sent_us + natsonde_history_wait_us(c->w->ev, r->server);

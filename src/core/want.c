@@ -62,8 +62,11 @@ static uint32_t window_time(const struct natsonde_evidence *ev, unsigned server,
 		const struct natsonde_probe *p = &ev->probes[i];
 
 		if (p->server == server && p->outcome != NATSONDE_UNSENT && natsonde_questions[p->question].endpoint < NATSONDE_ENDPOINTS &&
-		    --packets == 0)
-			return p->sent_us + window_us > when_us ? p->sent_us + window_us : when_us;
+		    --packets == 0) {
+			uint32_t free_us = natsonde_later_us(p->sent_us, window_us);
+
+			return free_us > when_us ? free_us : when_us;
+		}
 	}
 	return when_us;
 }

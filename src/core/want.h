@@ -7,6 +7,12 @@
 
 #include "tally.h"
 
+/* So long after that time. What lies beyond 71 minutes, where evidence ends, is never reached, and no time that has passed. */
+static inline uint32_t natsonde_later_us(uint32_t at_us, uint32_t by_us)
+{
+	return by_us < NATSONDE_NOT_YET_US - 1 - at_us ? at_us + by_us : NATSONDE_NOT_YET_US - 1;
+}
+
 struct natsonde_want {
 	const struct natsonde_evidence *ev;
 	const struct natsonde_plan *plan;

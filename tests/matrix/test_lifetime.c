@@ -1,6 +1,8 @@
 /* Lifetimes that go in come out, between the two rungs next to them; what refreshes a mapping, too. */
 #include "expect.h"
 
+#include "core/ladder.h"
+
 static struct world w;
 
 static void run(unsigned n_servers, unsigned max_open, uint16_t max_lifetime_s, const char *text)
@@ -190,6 +192,30 @@ static void where_nothing_can_die(void **state)
 	assert_in_range(natsonde_engine_evidence(&w.engine)->now_us, 0, 1000000);
 }
 
+/* Evidence counts 71 minutes: what would have to be asked after that is not asked before. */
+static void nothing_is_asked_before_its_time(void **state)
+{
+	const struct natsonde_evidence *ev = natsonde_engine_evidence(&w.engine);
+
+	(void)state;
+	for (unsigned servers = 1; servers <= 3; servers += 2) {
+		run(servers, 0, 3600, "lifetime=5000");
+		expect_verdict(&w, "an hour", NATSONDE_LIFETIME, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE);
+		assert_int_equal(ev->end, NATSONDE_END_TIMEOUT);
+		assert_in_range(w.verdicts.lifetime.exchange.alive_ds, 17000, 36000);
+		for (unsigned i = 0; i < ev->n_probes; i++) {
+			const struct natsonde_probe *set = &w.probes[i];
+
+			for (unsigned a = i + 1; a < ev->n_probes && set->question == NATSONDE_Q_LIFE_SET && set->instance < 100; a++)
+				if (w.probes[a].question == NATSONDE_Q_LIFE_ASK && w.probes[a].target == set->socket)
+					assert_true(w.probes[a].sent_us - set->sent_us + 1000000 >=
+						    natsonde_rung_seconds(set->instance - 1u, 3600) * 1000000);
+		}
+	}
+	run(1, 0, 3600, "lifetime=100,ports=random,server=no-response-port");
+	expect_lifetimes("by port", 100, 100, true);
+}
+
 /* Public servers ignore who sends more (stuntman's rate limit). */
 static void sends_sixty_packets_in_two_minutes_at_the_most(void **state)
 {
@@ -215,6 +241,7 @@ int main(void)
 		cmocka_unit_test(without_response_port),
 		cmocka_unit_test(with_several_addresses),
 		cmocka_unit_test(where_nothing_can_die),
+		cmocka_unit_test(nothing_is_asked_before_its_time),
 		cmocka_unit_test(sends_sixty_packets_in_two_minutes_at_the_most),
 	};
 

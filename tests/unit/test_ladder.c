@@ -2,6 +2,7 @@
 #include "evidence_fixture.h"
 
 #include "core/ladder.h"
+#include "core/want.h"
 
 #define ASKER 30u
 #define RUNG_OUTSIDE "192.0.2.1:41000"
@@ -183,6 +184,15 @@ static void a_late_question_says_nothing_of_refreshing(void **state)
 	assert_int_equal(natsonde_ladder_refreshed(&ev, true, &a), NATSONDE_UNSAID);
 }
 
+static void time_ends_where_evidence_does(void **state)
+{
+	(void)state;
+	assert_int_equal(natsonde_later_us(5, 7), 12);
+	assert_int_equal(natsonde_later_us(694000000, 3600000000u), 4294000000u);
+	assert_int_equal(natsonde_later_us(695000000, 3600000000u), NATSONDE_NOT_YET_US - 1);
+	assert_int_equal(natsonde_later_us(NATSONDE_NOT_YET_US - 1, 7), NATSONDE_NOT_YET_US - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +205,7 @@ int main(void)
 		cmocka_unit_test(three_exchanges_make_a_stream),
 		cmocka_unit_test(inbound_packets_refresh_or_do_not),
 		cmocka_unit_test(a_late_question_says_nothing_of_refreshing),
+		cmocka_unit_test(time_ends_where_evidence_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,30 +142,32 @@ static bool ask_touched(struct natsonde_climb *c, const struct natsonde_ladder_a
 {
 	struct natsonde_rung r = natsonde_rung_look(c->w->ev, t->instance);
 	struct natsonde_further_offer set = {.question = NATSONDE_Q_LIFE_SET, .attempt = (uint8_t)t->instance};
-	uint32_t part_us = age->alive_us / 8 * 7, now_us = c->w->ev->now_us;
+	uint32_t part_us = age->alive_us / 8 * 7, end_us;
 
-	if (c->by_port || 2 * part_us < age->dead_us || natsonde_ladder_refreshed(c->w->ev, t->by_inbound, age) != NATSONDE_UNSAID)
+	if (c->by_port || part_us < age->dead_us - part_us || natsonde_ladder_refreshed(c->w->ev, t->by_inbound, age) != NATSONDE_UNSAID)
 		return false;
 	if (r.sets == 0) {
 		set.server = (uint8_t)(r.socket != 0 ? r.server : natsonde_climb_server(c));
 		return natsonde_history_ask(c->w, &set, NATSONDE_CLIMB_COPIES);
 	}
 	look_at_touch(c->w->ev, &r, t);
-	if (now_us > (t->touched_us != 0 ? t->touched_us : r.last_us) + age->alive_us + natsonde_history_wait_us(c->w->ev, r.server))
+	end_us = natsonde_later_us(t->touched_us != 0 ? t->touched_us : r.last_us, age->alive_us + natsonde_history_wait_us(c->w->ev, r.server));
+	if (c->w->ev->now_us > end_us)
 		return false;
 	if (t->touched_us != 0) {
-		natsonde_climb_ask_until_sure(c, &r, t->touched_us + part_us);
+		natsonde_climb_ask_until_sure(c, &r, natsonde_later_us(t->touched_us, part_us));
 		return true;
 	}
 	if (t->is_sent)
-		natsonde_want_wake(c->w, r.last_us + age->alive_us + natsonde_history_wait_us(c->w->ev, r.server) + 1);
+		natsonde_want_wake(c->w, end_us + 1);
 	else
-		offer_touch(c, &r, t, r.last_us + part_us);
+		offer_touch(c, &r, t, natsonde_later_us(r.last_us, part_us));
 	return true;
 }
 
 /* --- All of it --- */
 
+/* Where either of the two is only likely, the ladder tells. */
 static bool has_nothing_to_die(const struct natsonde_evidence *ev)
 {
 	struct natsonde_evidence first = natsonde_evidence_first(ev);
