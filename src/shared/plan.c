@@ -62,6 +62,7 @@ bool natsonde_plan_servers(struct natsonde_plan *plan, enum natsonde_family fami
 #define FIRST_S 10       /* mapping and filtering, on a bad link as well */
 #define FURTHER_S 15     /* each further test */
 #define LADDER_S 150     /* lifetime: what comes before and behind the silence */
+#define LADDERS 4        /* lifetime: two ladders, and with one server alone its last rung begins when the one before it has ended */
 #define POLITENESS_S 120 /* the packets of several further tests are spread over so long (want.c) */
 #define MOST_S 4200      /* evidence counts microseconds in 32 bits: 71 minutes */
 
@@ -72,7 +73,7 @@ natsonde_us natsonde_plan_timeout(uint16_t tests, unsigned max_lifetime_s)
 	for (unsigned b = NATSONDE_BEHAVIOURS_FIRST; b < NATSONDE_BEHAVIOURS; b++) {
 		if (!(tests & NATSONDE_TEST(b)))
 			continue;
-		seconds += b == NATSONDE_LIFETIME ? 2 * max_lifetime_s + LADDER_S : FURTHER_S;
+		seconds += b == NATSONDE_LIFETIME ? LADDERS * max_lifetime_s + LADDER_S : FURTHER_S;
 		further++;
 	}
 	if (further > 1)
