@@ -192,6 +192,28 @@ static void where_nothing_can_die(void **state)
 	assert_in_range(natsonde_engine_evidence(&w.engine)->now_us, 0, 1000000);
 }
 
+/* That nothing translates, or that nothing filters, may only seem so. */
+static void where_it_only_seems_that_nothing_can_die(void **state)
+{
+	static const char *const nats[] = {"mapping=eim,filtering=eif,server=mapped-only,alg=rewrites,ports=random",
+					   "mapping=none,filtering=adf,filter-key=host,loss=20"};
+	char text[200];
+	unsigned likely = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(text, sizeof(text), "%s,lifetime=10,seed=%u", nats[i % 2], 1 + i / 2);
+		run_with_filtering(text);
+		likely += w.verdicts.of[NATSONDE_NAT].verdict == NATSONDE_NONE &&
+			  w.verdicts.of[NATSONDE_FILTERING].verdict == NATSONDE_ENDPOINT_INDEPENDENT;
+		if (w.verdicts.of[NATSONDE_LIFETIME].verdict == NATSONDE_BEYOND)
+			expect_complain(&w, text, "a lifetime that ends after 10 s");
+		if (w.verdicts.of[NATSONDE_LIFETIME].verdict == NATSONDE_MEASURED)
+			expect_lifetimes(text, 10, 10, false);
+	}
+	assert_in_range(likely, 21, 40);
+}
+
 /* Evidence counts 71 minutes: what would have to be asked after that is not asked before. */
 static void nothing_is_asked_before_its_time(void **state)
 {
@@ -241,6 +263,7 @@ int main(void)
 		cmocka_unit_test(without_response_port),
 		cmocka_unit_test(with_several_addresses),
 		cmocka_unit_test(where_nothing_can_die),
+		cmocka_unit_test(where_it_only_seems_that_nothing_can_die),
 		cmocka_unit_test(nothing_is_asked_before_its_time),
 		cmocka_unit_test(sends_sixty_packets_in_two_minutes_at_the_most),
 	};

@@ -175,7 +175,8 @@ static bool has_nothing_to_die(const struct natsonde_evidence *ev)
 
 	natsonde_nat_judge(&first, NULL, &nat);
 	natsonde_filtering_judge(&first, NULL, &filtering);
-	return nat.verdict == NATSONDE_NONE && filtering.verdict == NATSONDE_ENDPOINT_INDEPENDENT;
+	return nat.verdict == NATSONDE_NONE && nat.certainty == NATSONDE_VERIFIED && !ev->fixed_port &&
+	       filtering.verdict == NATSONDE_ENDPOINT_INDEPENDENT && filtering.certainty == NATSONDE_VERIFIED;
 }
 
 static bool ask_refresh(struct natsonde_climb *c, const struct natsonde_ladder_age *age)
