@@ -63,7 +63,8 @@ struct natsonde_ladder_age {
 	bool     is_by_port; /* seen by another port, not by RESPONSE-PORT */
 };
 struct natsonde_ladder_age natsonde_ladder_age(const struct natsonde_evidence *ev, enum natsonde_ladder_kind kind);
-/* Whether inbound packets alone, or outbound ones, kept a mapping alive that had to die of old age. */
+/* Whether inbound packets alone, or outbound ones, kept a mapping alive that had to die of old age (dead_us). "No" takes silence that
+ * it had to outlive (alive_us). */
 enum natsonde_answer natsonde_ladder_refreshed(const struct natsonde_evidence *ev, bool by_inbound, const struct natsonde_ladder_age *age);
 /* Plain exchanges of these sockets, and how many of them were lost: what the path loses. */
 void natsonde_ladder_controls(const struct natsonde_evidence *ev, unsigned *controls, unsigned *lost);

@@ -116,6 +116,25 @@ static void tells_what_refreshes(void **state)
 	assert_int_equal(w.verdicts.lifetime.refresh_out, NATSONDE_ANSWER_YES);
 }
 
+/* What touches a mapping makes it a stream's: where that dies sooner, its death says nothing of refreshing. */
+static void a_short_lived_stream_is_no_refusal_to_refresh(void **state)
+{
+	static const unsigned streams_s[] = {60, 90, 120, 150, 190, 200};
+	char text[100];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(streams_s) / sizeof(streams_s[0]) * 2; i++) {
+		bool is_both = i % 2;
+
+		snprintf(text, sizeof(text), "lifetime=200,stream-lifetime=%u,refresh=%s", streams_s[i / 2], is_both ? "both" : "outbound");
+		run(2, 0, 330, text);
+		expect_lifetimes(text, 200, streams_s[i / 2], false);
+		assert_int_not_equal(w.verdicts.lifetime.refresh_in, is_both ? NATSONDE_ANSWER_NO : NATSONDE_ANSWER_YES);
+		assert_int_not_equal(w.verdicts.lifetime.refresh_out, NATSONDE_ANSWER_NO);
+	}
+	assert_int_equal(w.verdicts.lifetime.refresh_out, NATSONDE_ANSWER_YES);
+}
+
 /* The lifetime and a step for each of the two ladders, where there are packets enough. */
 static void takes_no_longer_than_it_must(void **state)
 {
@@ -257,6 +276,7 @@ int main(void)
 		cmocka_unit_test(is_not_wrong_on_a_lossy_path),
 		cmocka_unit_test(is_not_confused_by_late_answers),
 		cmocka_unit_test(tells_what_refreshes),
+		cmocka_unit_test(a_short_lived_stream_is_no_refusal_to_refresh),
 		cmocka_unit_test(takes_no_longer_than_it_must),
 		cmocka_unit_test(climbs_with_three_sockets),
 		cmocka_unit_test(beyond),

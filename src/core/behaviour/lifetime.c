@@ -291,10 +291,15 @@ static void rest_on_ladder(const struct natsonde_evidence *ev, bool is_by_port, 
 static void describe(const struct natsonde_evidence *ev, const struct natsonde_ladder_age *exchange,
 		     const struct natsonde_ladder_age *stream, struct natsonde_lifetime_facts *facts)
 {
+	struct natsonde_ladder_age either = *exchange;
+
+	/* What touches a mapping may make it a stream's: its silence says nothing once a stream, too, may have died. */
+	if (stream->alive_us < either.alive_us)
+		either.alive_us = stream->alive_us;
 	facts->exchange = span_of(exchange);
 	facts->stream = span_of(stream);
-	facts->refresh_in = (uint8_t)natsonde_ladder_refreshed(ev, true, exchange);
-	facts->refresh_out = (uint8_t)natsonde_ladder_refreshed(ev, false, exchange);
+	facts->refresh_in = (uint8_t)natsonde_ladder_refreshed(ev, true, &either);
+	facts->refresh_out = (uint8_t)natsonde_ladder_refreshed(ev, false, &either);
 	if (exchange->dead_us != 0 || is_beyond(ev, exchange))
 		facts->keepalive_s = keepalive_s(exchange, stream);
 }
