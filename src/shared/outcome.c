@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* What the probes of a family met. */
+/* What the probes of a family met; without evidence nothing. */
 struct traffic {
 	bool is_answered;     /* over UDP, whatever the answer */
 	bool is_tcp_answered;
@@ -14,6 +14,8 @@ static struct traffic look_at(const struct natsonde_evidence *ev)
 {
 	struct traffic t = { false, false, false, false };
 
+	if (!ev)
+		return t;
 	for (unsigned i = 0; i < ev->n_probes; i++) {
 		const struct natsonde_probe *p = &ev->probes[i];
 		const struct natsonde_question_row *question = &natsonde_questions[p->question];
@@ -108,7 +110,7 @@ struct natsonde_conclusion natsonde_outcome_conclude(const struct natsonde_famil
 		const struct natsonde_family_report *family = &families[f];
 
 		c.unreachable = stronger(c.unreachable, stopped_by(family));
-		if (family->unavailable != NATSONDE_AVAILABLE)
+		if (!natsonde_family_is_measured(family))
 			continue;
 		if (family->evidence->end == NATSONDE_END_FAULT) {
 			c.fault = family->evidence->fault;
