@@ -8,6 +8,7 @@
 
 #include <natsonde/engine.h>
 
+#include "io/host.h"
 #include "shared/outcome.h"
 #include "shared/plan.h"
 
@@ -30,6 +31,8 @@ struct natsonde_esp_run {
 	const char *hosts[NATSONDE_SERVERS_MAX];
 	struct natsonde_unresolved unresolved[NATSONDE_SERVERS_MAX];
 	struct family_run *families[2]; /* NULL: not measured */
+	struct natsonde_evidence failed[2]; /* in their place where this device could not measure */
+	struct natsonde_addr nowhere;       /* all the addresses that those hold */
 	uint8_t *large;                 /* NULL: no test needs it */
 	struct natsonde_io_interface interface;
 	struct natsonde_report report;
@@ -63,19 +66,53 @@ const struct natsonde_report *natsonde_esp_run_report(const struct natsonde_esp_
 	return &r->report;
 }
 
-static natsonde_us now(const struct natsonde_esp_run *r)
+static bool is_wanted(const struct natsonde_esp_run *r, unsigned f)
 {
-	return r->door.now(r->door.ctx);
+	return f == 0 ? r->config->ipv4 : r->config->ipv6;
+}
+
+static unsigned lifetime_of(const struct natsonde_esp_run *r)
+{
+	return r->config->max_lifetime_s ? r->config->max_lifetime_s : NATSONDE_PLAN_LIFETIME_S;
+}
+
+/* What is known before anything is measured, and stays true if nothing is. */
+static void describe(struct natsonde_esp_run *r)
+{
+	r->began = natsonde_io_now();
+	natsonde_esp_about(r->about, sizeof(r->about));
+	natsonde_io_stamp(r->started);
+	r->report.started = r->started;
+	r->report.system = natsonde_io_system();
+	r->report.about = r->about;
+	r->report.sees = (uint8_t)natsonde_esp_sees();
+	r->report.tests = r->config->tests;
+	r->report.names = r->hosts;
+	for (unsigned f = 0; f < 2; f++) {
+		r->report.families[f].interface = "";
+		r->report.families[f].unavailable = is_wanted(r, f) ? NATSONDE_AVAILABLE : NATSONDE_NOT_ASKED;
+	}
+}
+
+/* This device cannot measure that family: evidence without a probe tells what it lacks, to the judge and to whoever replays it. */
+static void give_up(struct natsonde_esp_run *r, unsigned f, enum natsonde_fault fault)
+{
+	bool has_lifetime = r->config->tests & NATSONDE_TEST(NATSONDE_LIFETIME);
+
+	r->failed[f] = (struct natsonde_evidence){
+		.addrs = &r->nowhere, .n_addrs = 1, .max_addrs = 1, .family = (uint8_t)family_of[f],
+		.max_lifetime_s = (uint16_t)(has_lifetime ? lifetime_of(r) : 0), .end = NATSONDE_END_FAULT, .fault = (uint8_t)fault,
+		.sees = r->report.sees,
+	};
+	r->report.families[f].evidence = &r->failed[f];
 }
 
 /* The families are measured in turn, so they share what the user gives; else each has what it takes. */
 static natsonde_us timeout_of(const struct natsonde_esp_run *r)
 {
-	unsigned lifetime_s = r->config->max_lifetime_s ? r->config->max_lifetime_s : NATSONDE_PLAN_LIFETIME_S;
-
 	if (r->config->timeout_ms)
 		return r->config->timeout_ms * NATSONDE_MS;
-	return natsonde_plan_timeout(r->config->tests, lifetime_s * ONE_RUNG_AT_A_TIME) * (r->config->ipv4 + r->config->ipv6);
+	return natsonde_plan_timeout(r->config->tests, lifetime_of(r) * ONE_RUNG_AT_A_TIME) * (r->config->ipv4 + r->config->ipv6);
 }
 
 /* natsonde_task_new has seen to it that the list can be read. */
@@ -130,7 +167,7 @@ static bool resolve(struct natsonde_esp_run *r)
 /* When measuring must end. A name server that stays silent may have used up the time: what answers is given some all the same. */
 static natsonde_us end_time(const struct natsonde_esp_run *r)
 {
-	natsonde_us least = now(r) + (timeout_of(r) < PROBING_MIN ? timeout_of(r) : PROBING_MIN);
+	natsonde_us least = natsonde_io_now() + (timeout_of(r) < PROBING_MIN ? timeout_of(r) : PROBING_MIN);
 
 	return r->began + timeout_of(r) > least ? r->began + timeout_of(r) : least;
 }
@@ -160,14 +197,15 @@ static enum natsonde_unavailable prepare(struct natsonde_esp_run *r, unsigned f,
 	struct natsonde_plan plan = { .family = 0 };
 	bool has_server = natsonde_plan_servers(&plan, family_of[f], r->names, r->servers.n, r->servers.n_wanted);
 
-	r->report.families[f].interface = "";
-	if (!(f == 0 ? r->config->ipv4 : r->config->ipv6))
+	if (!is_wanted(r, f))
 		return NATSONDE_NOT_ASKED;
 	if (!natsonde_io_has_route(family_of[f], has_server ? &plan.servers[0].addr : &anywhere))
 		return NATSONDE_NO_ROUTE;
 	if (!has_server || is_interrupted)
 		return NATSONDE_NO_SERVER_ADDRESS;
-	return allocate(r, f) ? NATSONDE_AVAILABLE : NATSONDE_NO_ANSWER;
+	if (!allocate(r, f))
+		give_up(r, f, NATSONDE_FAULT_NO_SOCKET); /* which stands for memory, too */
+	return NATSONDE_AVAILABLE;
 }
 
 static void begin(struct natsonde_esp_run *r, unsigned f, natsonde_us timeout)
@@ -206,9 +244,9 @@ static void measure_in_turn(struct natsonde_esp_run *r)
 
 		if (!engine)
 			continue;
-		begin(r, f, (ends - now(r)) / (f == 0 && r->families[1] ? 2 : 1));
+		begin(r, f, (ends - natsonde_io_now()) / (f == 0 && r->families[1] ? 2 : 1));
 		if (before && end_of(before) == NATSONDE_END_INTERRUPTED)
-			natsonde_engine_stop(engine, now(r));
+			natsonde_engine_stop(engine, natsonde_io_now());
 		if (before && end_of(before) == NATSONDE_END_DECIDED)
 			natsonde_engine_hurry(engine);
 		natsonde_drive(&engine, 1, &r->door);
@@ -216,17 +254,11 @@ static void measure_in_turn(struct natsonde_esp_run *r)
 	}
 }
 
-/* True unless there was no memory for a family. */
-static bool measure(struct natsonde_esp_run *r, bool is_interrupted)
+static void measure(struct natsonde_esp_run *r, bool is_interrupted)
 {
-	bool has_memory = true;
-
-	for (unsigned f = 0; f < 2; f++) {
+	for (unsigned f = 0; f < 2; f++)
 		r->report.families[f].unavailable = prepare(r, f, is_interrupted);
-		has_memory = has_memory && r->report.families[f].unavailable != NATSONDE_NO_ANSWER;
-	}
 	measure_in_turn(r);
-	return has_memory;
 }
 
 static void judge_family(const struct natsonde_evidence *ev, struct natsonde_verdicts *verdicts)
@@ -243,9 +275,10 @@ static void judge(struct natsonde_esp_run *r)
 	for (unsigned f = 0; f < 2; f++) {
 		struct natsonde_family_report *report = &r->report.families[f];
 
-		if (!r->families[f])
+		if (r->families[f])
+			report->evidence = natsonde_engine_evidence(&r->families[f]->engine);
+		if (!report->evidence)
 			continue;
-		report->evidence = natsonde_engine_evidence(&r->families[f]->engine);
 		report->unavailable = natsonde_outcome_family(report->evidence);
 		judge_family(report->evidence, &report->verdicts);
 		natsonde_io_interface_of(natsonde_evidence_addr(report->evidence, 0), &r->interface);
@@ -253,58 +286,48 @@ static void judge(struct natsonde_esp_run *r)
 	}
 }
 
-static void conclude(struct natsonde_esp_run *r, bool has_memory, bool is_interrupted)
+static void conclude(struct natsonde_esp_run *r, bool is_interrupted)
 {
 	struct natsonde_conclusion c = natsonde_outcome_conclude(r->report.families, r->config->tests, is_interrupted);
 
-	r->report.outcome = has_memory ? c.outcome : NATSONDE_RUN_FAILED;
+	r->report.outcome = c.outcome;
 	r->report.unreachable = c.unreachable;
-	r->report.fault = has_memory ? c.fault : NATSONDE_FAULT_NO_SOCKET;
-	r->report.elapsed = now(r) - r->began;
-	r->report.started = r->started;
-	r->report.system = natsonde_io_system();
-	r->report.about = r->about;
-	r->report.sees = (uint8_t)r->door.sees;
-	r->report.tests = r->config->tests;
-	r->report.names = r->hosts;
+	r->report.fault = c.fault;
+	r->report.elapsed = natsonde_io_now() - r->began;
 }
 
-static void fail(struct natsonde_esp_run *r, enum natsonde_fault fault)
+/* False with *fault if the interface asked for cannot be used, or there is no memory for sockets. */
+static bool open_door(struct natsonde_esp_run *r, enum natsonde_fault *fault)
 {
-	r->report.outcome = NATSONDE_RUN_FAILED;
-	r->report.fault = fault;
-	r->report.started = r->started;
-	r->report.system = natsonde_io_system();
-	r->report.about = r->about;
-	r->report.families[0].interface = r->report.families[1].interface = "";
+	char interface[NATSONDE_ESP_NETIF_NAME] = "";
+	struct natsonde_io_config config = { .interface = NULL };
+
+	natsonde_esp_use_netif(r->config->interface);
+	if (r->config->interface) {
+		config.interface = interface;
+		*fault = NATSONDE_FAULT_NO_INTERFACE;
+		if (esp_netif_get_netif_impl_name(r->config->interface, interface) != ESP_OK)
+			return false;
+	}
+	return natsonde_io_start(&config, &r->door, fault);
 }
 
 void natsonde_esp_run_discover(struct natsonde_esp_run *r)
 {
-	char interface[NATSONDE_ESP_NETIF_NAME] = "";
-	struct natsonde_io_config config = { .interface = NULL };
-	enum natsonde_fault fault = NATSONDE_FAULT_NO_INTERFACE;
-	bool is_interrupted, has_memory;
+	enum natsonde_fault fault;
+	bool is_interrupted = false;
 
-	natsonde_esp_about(r->about, sizeof(r->about));
-	natsonde_io_stamp(r->started);
-	natsonde_esp_use_netif(r->config->interface);
-	if (r->config->interface) {
-		config.interface = interface;
-		if (esp_netif_get_netif_impl_name(r->config->interface, interface) != ESP_OK) {
-			fail(r, fault);
-			return;
-		}
+	describe(r);
+	if (open_door(r, &fault)) {
+		choose_servers(r);
+		is_interrupted = resolve(r);
+		measure(r, is_interrupted);
+	} else {
+		for (unsigned f = 0; f < 2; f++)
+			if (is_wanted(r, f))
+				give_up(r, f, fault);
 	}
-	if (!natsonde_io_start(&config, &r->door, &fault)) {
-		fail(r, fault);
-		return;
-	}
-	r->began = now(r);
-	choose_servers(r);
-	is_interrupted = resolve(r);
-	has_memory = measure(r, is_interrupted);
 	judge(r);
-	conclude(r, has_memory, is_interrupted);
+	conclude(r, is_interrupted);
 	natsonde_io_stop();
 }

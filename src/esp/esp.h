@@ -26,6 +26,9 @@ void natsonde_esp_use_netif(esp_netif_t *netif);
 /* The interface in use; NULL if there is none. */
 esp_netif_t *natsonde_esp_netif(void);
 
+/* What this platform can show: NATSONDE_SEES_... (door.h). */
+unsigned natsonde_esp_sees(void);
+
 /* Asks the run that is under way to end. From any task. */
 void natsonde_esp_interrupt(void);
 /* Before a run: what was meant for the last one is over. */

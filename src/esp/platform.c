@@ -150,6 +150,11 @@ void natsonde_esp_forget_interrupt(void)
 	atomic_store(&is_interrupted, false);
 }
 
+unsigned natsonde_esp_sees(void)
+{
+	return NATSONDE_ESP_JOINS_FRAGMENTS ? NATSONDE_SEES_FRAGMENTS : 0; /* lwIP shows no ICMP errors */
+}
+
 bool natsonde_io_start(const struct natsonde_io_config *config, struct natsonde_door *door, enum natsonde_fault *fault)
 {
 	*fault = NATSONDE_OK;
@@ -157,7 +162,7 @@ bool natsonde_io_start(const struct natsonde_io_config *config, struct natsonde_
 	if (!natsonde_io_sockets_door(door))
 		*fault = NATSONDE_FAULT_NO_SOCKET;
 	door->max_open = NATSONDE_IO_SOCKETS;
-	door->sees |= NATSONDE_ESP_JOINS_FRAGMENTS ? NATSONDE_SEES_FRAGMENTS : 0;
+	door->sees = natsonde_esp_sees();
 	return *fault == NATSONDE_OK;
 }
 

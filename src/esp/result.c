@@ -34,6 +34,7 @@ static void describe(const struct natsonde_family_report *report, natsonde_task_
 	const struct natsonde_evidence *ev = report->evidence;
 
 	family->unavailable = report->unavailable;
+	family->fault = ev && ev->end == NATSONDE_END_FAULT ? (enum natsonde_fault)ev->fault : NATSONDE_OK;
 	describe_findings(&report->verdicts, family);
 	for (unsigned i = 0; ev && i < ev->n_probes; i++) {
 		const struct natsonde_probe *p = &ev->probes[i];

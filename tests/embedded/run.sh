@@ -123,7 +123,8 @@ count() {
 # task BUILD
 task() {
 	# shellcheck disable=SC2046
-	if ! { glue_objects "$1" && link_glue "$1" "test_$1" test_task $(objects "$1" "${lwip_io[@]}") -lcmocka; }; then
+	if ! { glue_objects "$1" && link_glue "$1" "test_$1" test_task $(objects "$1" "${lwip_io[@]}") -lcmocka \
+		-Wl,--wrap=calloc; }; then
 		bad "task: it does not build"
 		return
 	fi

@@ -24,7 +24,7 @@ struct esp_netif_obj {
 
 static struct esp_netif_obj interface;
 static atomic_uint tasks;
-static atomic_bool is_refusing;
+static atomic_bool is_refusing, is_nameless;
 static uint32_t stack;
 static struct stand_in_event event;
 static esp_console_cmd_t command;
@@ -37,6 +37,11 @@ void stand_in_addresses(const struct natsonde_addr *ip4, const struct natsonde_a
 		interface.ip4 = *ip4;
 	if (ip6)
 		interface.ip6 = *ip6;
+}
+
+void stand_in_refuse_interface(bool is_refused)
+{
+	atomic_store(&is_nameless, is_refused);
 }
 
 unsigned stand_in_tasks(void)
@@ -181,6 +186,8 @@ int esp_netif_get_all_ip6(esp_netif_t *esp_netif, esp_ip6_addr_t if_ip6[])
 esp_err_t esp_netif_get_netif_impl_name(esp_netif_t *esp_netif, char *name)
 {
 	(void)esp_netif;
+	if (atomic_load(&is_nameless))
+		return ESP_FAIL;
 	strcpy(name, "lo");
 	return ESP_OK;
 }

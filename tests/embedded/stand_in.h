@@ -11,6 +11,9 @@
 /* The addresses of the one interface; NULL: none of that family. A device without any is down. */
 void stand_in_addresses(const struct natsonde_addr *ip4, const struct natsonde_addr *ip6);
 
+/* From now on that interface has no name in the network stack, so that nothing can be bound to it; or has one again. */
+void stand_in_refuse_interface(bool is_refused);
+
 /* Tasks that have been made and have not ended: a session that has ended leaves none. */
 unsigned stand_in_tasks(void);
 /* From now on no task can be made, or can be again. */

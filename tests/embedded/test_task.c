@@ -1,5 +1,5 @@
 /* The task API and the console command as a firmware uses them: tasks are threads (stand_in.c), the network is loopback, the
- * server is one thread of this program that does plain STUN. */
+ * server is one thread of this program that does plain STUN. The linker has calloc() call __wrap_calloc() here. */
 #define _DEFAULT_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +23,7 @@
 
 #include "freertos/task.h"
 #include "natsonde_esp.h"
+#include "shared/outcome.h"
 #include "stand_in.h"
 
 #define LOOPBACK_IP { 127, 0, 0, 1 }
@@ -36,6 +37,16 @@ static struct server {
 	atomic_uint most_open; /* descriptors of this program, while it was asked */
 	char name[32];
 } server;
+
+/* calloc() has nothing of these sizes to give. */
+static struct { _Atomic(size_t) from, to; } lacking = { SIZE_MAX, SIZE_MAX };
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return n * size >= atomic_load(&lacking.from) && n * size <= atomic_load(&lacking.to) ? NULL : __real_calloc(n, size);
+}
 
 static unsigned count_descriptors(void)
 {
@@ -98,6 +109,8 @@ static int begin(void **state)
 	assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
 	stand_in_addresses(&loopback, NULL);
 	stand_in_refuse_tasks(false);
+	stand_in_refuse_interface(false);
+	atomic_store(&lacking.from, SIZE_MAX);
 	return 0;
 }
 
@@ -399,6 +412,79 @@ static void a_device_without_an_address_says_so(void **state)
 	assert_int_equal(seen.result.unreachable, NATSONDE_UNREACHABLE_NO_ROUTE);
 }
 
+/* What a run has come to that could not send anything. */
+static void assert_failed(enum natsonde_fault fault, const char *cause, const char *sentence)
+{
+	struct cJSON *tree = cJSON_Parse(seen.json), *ipv4 = cJSON_GetObjectItem(tree, "ipv4");
+	struct cJSON *nat = cJSON_GetObjectItem(ipv4, "nat"), *ipv6 = cJSON_GetObjectItem(tree, "ipv6");
+
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_FAILED);
+	assert_int_equal(seen.result.fault, fault);
+	assert_int_equal(seen.result.unreachable, NATSONDE_NOT_UNREACHABLE);
+	assert_int_equal(seen.result.family[0].fault, fault);
+	assert_int_equal(seen.result.family[0].nat.verdict, NATSONDE_UNKNOWN);
+	assert_int_equal(seen.result.family[0].nat.reason, NATSONDE_WHY_LOCAL_FAULT);
+	assert_int_equal(seen.result.family[1].unavailable, NATSONDE_NOT_ASKED);
+	assert_int_equal(seen.result.family[1].fault, NATSONDE_OK);
+	assert_false(seen.result.needs_relay);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(tree, "tests")), 5);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(tree, "probes")), 0);
+	assert_string_equal(cJSON_GetObjectItem(tree, "outcome")->valuestring, "failed");
+	assert_string_equal(cJSON_GetObjectItem(tree, "reason")->valuestring, sentence);
+	assert_null(cJSON_GetObjectItem(ipv4, "unavailable"));
+	assert_string_equal(cJSON_GetObjectItem(ipv4, "end")->valuestring, "fault");
+	assert_string_equal(cJSON_GetObjectItem(ipv4, "cause")->valuestring, cause);
+	assert_string_equal(cJSON_GetObjectItem(nat, "verdict")->valuestring, "unknown");
+	assert_string_equal(cJSON_GetObjectItem(ipv6, "unavailable")->valuestring, "not-asked");
+	assert_non_null(strstr(seen.text, sentence));
+	assert_non_null(strstr(seen.text, "no packet was sent"));
+	assert_null(strstr(seen.text, "answer"));
+	cJSON_Delete(tree);
+}
+
+/* For the records, and already for the sockets. */
+static void says_that_memory_ran_out(void **state)
+{
+	const size_t records = CONFIG_NATSONDE_PROBES * sizeof(struct natsonde_probe) + CONFIG_NATSONDE_ADDRS * sizeof(struct natsonde_addr);
+	const size_t sizes[2][2] = { { records, 2 * records }, { 2048, 4096 } };
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	config.ipv6 = false;
+	for (unsigned i = 0; i < 2; i++) {
+		atomic_store(&lacking.to, sizes[i][1]);
+		atomic_store(&lacking.from, sizes[i][0]);
+		natsonde_task_delete(run(&config));
+		assert_failed(NATSONDE_FAULT_NO_SOCKET, "no-socket", "no socket or memory left");
+	}
+}
+
+static void says_that_the_interface_cannot_be_used(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	stand_in_refuse_interface(true);
+	config.ipv6 = false;
+	config.interface = esp_netif_get_default_netif();
+	natsonde_task_delete(run(&config));
+	assert_failed(NATSONDE_FAULT_NO_INTERFACE, "no-interface", "no such interface or address on this host");
+}
+
+/* Whatever the reports of families say, none needs evidence to be concluded from. */
+static void concludes_without_evidence(void **state)
+{
+	struct natsonde_family_report families[2] = { { .unavailable = NATSONDE_NO_ANSWER }, { .unavailable = NATSONDE_NO_ANSWER } };
+	struct natsonde_conclusion conclusion = natsonde_outcome_conclude(families, NATSONDE_TESTS_DEFAULT, false);
+
+	(void)state;
+	assert_int_equal(conclusion.outcome, NATSONDE_RUN_UNREACHABLE);
+	assert_int_equal(conclusion.unreachable, NATSONDE_UNREACHABLE_SILENT);
+	families[0].unavailable = NATSONDE_AVAILABLE;
+	conclusion = natsonde_outcome_conclude(families, NATSONDE_TESTS_DEFAULT, false);
+	assert_int_equal(conclusion.outcome, NATSONDE_RUN_UNREACHABLE);
+}
+
 /* Runs the command and leaves what it printed. */
 static int type(char *out, size_t cap, char **words, int n)
 {
@@ -531,6 +617,9 @@ int main(void)
 		TEST(refuses_what_it_cannot_do),
 		TEST(survives_that_no_task_can_be_made),
 		TEST(a_device_without_an_address_says_so),
+		TEST(says_that_memory_ran_out),
+		TEST(says_that_the_interface_cannot_be_used),
+		TEST(concludes_without_evidence),
 		TEST(the_command_prints_where_it_was_called),
 		TEST(the_command_names_what_is_wrong),
 		TEST(the_families_share_the_time),

@@ -37,7 +37,8 @@ typedef struct {
 #endif
 
 typedef struct {
-	enum natsonde_unavailable unavailable; /* NATSONDE_AVAILABLE: it was measured */
+	enum natsonde_unavailable unavailable; /* NATSONDE_AVAILABLE: it was measured, unless there is a fault */
+	enum natsonde_fault fault; /* what this device lacked to measure it: then nothing is known; NATSONDE_OK: nothing */
 	natsonde_task_finding_t nat, mapping, filtering, p2p, alg;
 	natsonde_task_finding_t intercept, tcp, fragments, ports, lifetime, hairpin; /* unknown unless asked for */
 	struct natsonde_nat_facts nat_facts;
