@@ -11,8 +11,6 @@
 #include "io/host.h"
 #include "io/sockets.h"
 
-#define IP6_MAX 8 /* addresses of an interface (LWIP_IPV6_NUM_ADDRESSES) */
-
 static esp_netif_t *wanted;
 static atomic_bool has_interrupt, is_interrupted;
 
@@ -44,7 +42,15 @@ static bool find_ip4(esp_netif_t *netif, struct natsonde_addr *source)
 }
 
 #if CONFIG_LWIP_IPV6
-/* Of several the one that reaches as far as the destination: the same prefix, else global before unique local. */
+/* Addresses of an interface: esp_netif_get_all_ip6() is not told how many there is room for. */
+#ifdef CONFIG_LWIP_IPV6_NUM_ADDRESSES
+#define IP6_MAX CONFIG_LWIP_IPV6_NUM_ADDRESSES
+#else
+#define IP6_MAX 8
+#endif
+
+/* Of several the one that reaches as far as the destination: the same prefix, else global before unique local. In the second or
+ * so in which an address is looked for elsewhere on the link (DAD), ESP-IDF v5.1 tells it already; later versions do not. */
 static bool find_ip6(esp_netif_t *netif, const struct natsonde_addr *toward, struct natsonde_addr *source)
 {
 	esp_ip6_addr_t all[IP6_MAX];

@@ -29,10 +29,10 @@ host_cc() { cc $small "$@"; }
 riscv_cc() { riscv64-unknown-elf-gcc -march=rv32imc -mabi=ilp32 --specs=picolibc.specs $small "$@"; }
 xtensa_cc() { xtensa-lx106-elf-gcc --specs=$xtensa_specs $small "$@"; }
 
-# The component on this host, with header stand-ins; glue: over the kernel's sockets, further: the same with all tests, lwip: socket
-# files over Debian's lwIP.
+# The component on this host, with header stand-ins; glue: over the kernel's sockets, further: the same with all tests and room
+# for more IPv6 addresses than by default, lwip: socket files over Debian's lwIP.
 glue_cc() { cc $small $idf -std=gnu17 -O1 $sanitize "$@"; }
-further_cc() { cc $small $idf -DCONFIG_NATSONDE_FURTHER_TESTS=1 -std=gnu17 -O1 $sanitize "$@"; }
+further_cc() { cc $small $idf -DCONFIG_NATSONDE_FURTHER_TESTS=1 -DCONFIG_LWIP_IPV6_NUM_ADDRESSES=12 -std=gnu17 -O1 $sanitize "$@"; }
 lwip_cc() { cc $small $idf -std=gnu17 -O1 $lane_names "$@"; }
 lane_names=
 for name in socket close poll recvfrom sendto fcntl; do lane_names+=" -D$name=lane_$name"; done

@@ -12,6 +12,7 @@
 #include "esp_random.h"
 #include "esp_wifi.h"
 #include "freertos/task.h"
+#include "sdkconfig.h"
 
 struct tskTaskControlBlock {
 	TaskFunction_t code;
@@ -24,7 +25,7 @@ struct esp_netif_obj {
 
 static struct esp_netif_obj interface;
 static atomic_uint tasks;
-static atomic_bool is_refusing, is_nameless;
+static atomic_bool is_refusing, is_nameless, is_ip6_full;
 static uint32_t stack;
 static struct stand_in_event event;
 static esp_console_cmd_t command;
@@ -37,6 +38,11 @@ void stand_in_addresses(const struct natsonde_addr *ip4, const struct natsonde_a
 		interface.ip4 = *ip4;
 	if (ip6)
 		interface.ip6 = *ip6;
+}
+
+void stand_in_fill_ip6(bool is_full)
+{
+	atomic_store(&is_ip6_full, is_full);
 }
 
 void stand_in_refuse_interface(bool is_refused)
@@ -173,14 +179,21 @@ esp_err_t esp_netif_get_ip_info(esp_netif_t *esp_netif, esp_netif_ip_info_t *ip_
 	return ESP_OK;
 }
 
-/* A link-local address comes first, as on a device. */
+/* A link-local address comes first, as on a device; unique local ones fill the rest. */
 int esp_netif_get_all_ip6(esp_netif_t *esp_netif, esp_ip6_addr_t if_ip6[])
 {
 	static const uint8_t link_local[16] = { 0xfe, 0x80, [15] = 1 };
+	int n = 0;
 
-	memcpy(if_ip6[0].addr, link_local, sizeof(link_local));
-	memcpy(if_ip6[1].addr, esp_netif->ip6.ip, 16);
-	return esp_netif->ip6.family ? 2 : 1;
+	memcpy(if_ip6[n++].addr, link_local, sizeof(link_local));
+	while (is_ip6_full && n < CONFIG_LWIP_IPV6_NUM_ADDRESSES - 1) {
+		const uint8_t unique_local[16] = { 0xfd, [15] = (uint8_t)n };
+
+		memcpy(if_ip6[n++].addr, unique_local, sizeof(unique_local));
+	}
+	if (esp_netif->ip6.family)
+		memcpy(if_ip6[n++].addr, esp_netif->ip6.ip, 16);
+	return n;
 }
 
 esp_err_t esp_netif_get_netif_impl_name(esp_netif_t *esp_netif, char *name)

@@ -11,6 +11,8 @@
 /* The addresses of the one interface; NULL: none of that family. A device without any is down. */
 void stand_in_addresses(const struct natsonde_addr *ip4, const struct natsonde_addr *ip6);
 
+/* From now on that interface has as many IPv6 addresses as lwIP has room for, or no others again. */
+void stand_in_fill_ip6(bool is_full);
 /* From now on that interface has no name in the network stack, so that nothing can be bound to it; or has one again. */
 void stand_in_refuse_interface(bool is_refused);
 

@@ -110,6 +110,7 @@ static int begin(void **state)
 	stand_in_addresses(&loopback, NULL);
 	stand_in_refuse_tasks(false);
 	stand_in_refuse_interface(false);
+	stand_in_fill_ip6(false);
 	atomic_store(&lacking.from, SIZE_MAX);
 	return 0;
 }
@@ -553,6 +554,22 @@ static void the_families_share_the_time(void **state)
 	assert_in_range(seen.result.elapsed_ms, 900, 1200);
 }
 
+/* The last of them is the one to take. */
+static void takes_as_many_addresses_as_an_interface_has(void **state)
+{
+	const struct natsonde_addr loopback6 = { .family = NATSONDE_IPV6, .ip = { [15] = 1 } };
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	stand_in_addresses(&loopback, &loopback6);
+	stand_in_fill_ip6(true);
+	config.servers = "[::1]:9";
+	config.timeout_ms = 300;
+	natsonde_task_delete(run(&config));
+	assert_int_equal(seen.result.family[1].unavailable, NATSONDE_NO_ANSWER);
+	assert_true(natsonde_addr_same_ip(&seen.result.family[1].local, &loopback6));
+}
+
 #if CONFIG_NATSONDE_FURTHER_TESTS
 static void has_the_further_tests_within_three_sockets(void **state)
 {
@@ -623,6 +640,7 @@ int main(void)
 		TEST(the_command_prints_where_it_was_called),
 		TEST(the_command_names_what_is_wrong),
 		TEST(the_families_share_the_time),
+		TEST(takes_as_many_addresses_as_an_interface_has),
 #if CONFIG_NATSONDE_FURTHER_TESTS
 		TEST(has_the_further_tests_within_three_sockets),
 		TEST(the_command_takes_further_tests),
