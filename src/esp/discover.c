@@ -141,17 +141,18 @@ static const char *why_unresolved(enum natsonde_resolution result)
 	switch (result) {
 	case NATSONDE_RESOLVE_TIMEOUT: return "the name server did not answer in time";
 	case NATSONDE_RESOLVE_INTERRUPTED: return "interrupted";
-	default: return "there is no such name, or no name server answered";
+	default: return "there is no such name, or no name server that could tell";
 	}
 }
 
 /* Returns whether the run was interrupted meanwhile. */
 static bool resolve(struct natsonde_esp_run *r)
 {
+	const bool wanted[2] = { r->config->ipv4, r->config->ipv6 };
 	natsonde_us half = timeout_of(r) / 2, left = half < PROBING_MIN ? half : PROBING_MIN;
 	bool is_interrupted = false;
 
-	natsonde_io_resolve(r->names, r->servers.n, r->began + timeout_of(r) - left);
+	natsonde_esp_resolve(r->names, r->servers.n, wanted, r->began + timeout_of(r) - left);
 	for (unsigned i = 0; i < r->servers.n; i++) {
 		enum natsonde_resolution result = r->names[i].result;
 

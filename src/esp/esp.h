@@ -34,6 +34,10 @@ void natsonde_esp_interrupt(void);
 /* Before a run: what was meant for the last one is over. */
 void natsonde_esp_forget_interrupt(void);
 
+/* As natsonde_io_resolve, but asks for addresses of these families alone (IPv4, IPv6). A name that nobody answered a question about
+ * is NATSONDE_RESOLVE_TIMEOUT. */
+void natsonde_esp_resolve(struct natsonde_io_name *names, unsigned n, const bool wanted[2], natsonde_us until);
+
 /* What a reader of the report has to know of this device: versions, limits, power saving. */
 #define NATSONDE_ESP_ABOUT 224
 void natsonde_esp_about(char *out, size_t cap);

@@ -1,5 +1,6 @@
 /* The task API and the console command as a firmware uses them: tasks are threads (stand_in.c), the network is loopback, the
- * server is one thread of this program that does plain STUN. The linker has calloc() call __wrap_calloc() here. */
+ * server is one thread of this program that does plain STUN. What calls
+ * calloc(), getaddrinfo() or the clock gets there by a __wrap_ function here, where tests have memory run out, or names take long. */
 #define _DEFAULT_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <dirent.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -46,6 +48,37 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_calloc(size_t n, size_t size)
 {
 	return n * size >= atomic_load(&lacking.from) && n * size <= atomic_load(&lacking.to) ? NULL : __real_calloc(n, size);
+}
+
+/* The name server: what it does with questions for addresses of a family, and what it was asked. The clock goes forward at once. */
+enum name_service { ANSWERS, HAS_NONE, IS_SILENT };
+static struct {
+	enum name_service service[2]; /* IPv4, IPv6 */
+	char asked[256];              /* "A one.example AAAA one.example " */
+	_Atomic(natsonde_us) waited;
+} names;
+
+natsonde_us __real_natsonde_io_now(void);
+natsonde_us __wrap_natsonde_io_now(void);
+natsonde_us __wrap_natsonde_io_now(void)
+{
+	return __real_natsonde_io_now() + atomic_load(&names.waited);
+}
+
+int __real_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list)
+{
+	const unsigned f = hints->ai_family == AF_INET6;
+
+	strncat(names.asked, f ? "AAAA " : "A ", sizeof(names.asked) - strlen(names.asked) - 1);
+	strncat(names.asked, host, sizeof(names.asked) - strlen(names.asked) - 1);
+	strncat(names.asked, " ", sizeof(names.asked) - strlen(names.asked) - 1);
+	if (names.service[f] == IS_SILENT)
+		atomic_fetch_add(&names.waited, 7 * NATSONDE_S);
+	if (names.service[f] != ANSWERS)
+		return EAI_FAIL;
+	return __real_getaddrinfo(f ? "::1" : "127.0.0.1", service, hints, list);
 }
 
 static unsigned count_descriptors(void)
@@ -112,6 +145,7 @@ static int begin(void **state)
 	stand_in_refuse_interface(false);
 	stand_in_fill_ip6(false);
 	atomic_store(&lacking.from, SIZE_MAX);
+	memset(names.service, 0, sizeof(names.service));
 	return 0;
 }
 
@@ -554,6 +588,71 @@ static void the_families_share_the_time(void **state)
 	assert_in_range(seen.result.elapsed_ms, 900, 1200);
 }
 
+/* Names with the server's port, and what was asked about them. */
+static void run_with_names(const char *list, natsonde_task_config_t *config)
+{
+	char servers[128] = "", *port = strchr(server.name, ':'), *word, copy[64];
+
+	snprintf(copy, sizeof(copy), "%s", list);
+	for (char *next = copy; (word = strtok_r(next, " ", &next));)
+		snprintf(servers + strlen(servers), sizeof(servers) - strlen(servers), "%s%s ", word, port);
+	names.asked[0] = '\0';
+	config->servers = servers;
+	natsonde_task_delete(run(config));
+}
+
+static void asks_for_addresses_of_the_wanted_family_alone(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	config.ipv6 = false;
+	run_with_names("one.example two.example", &config);
+	assert_string_equal(names.asked, "A one.example A two.example ");
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_INCOMPLETE);
+	config.ipv4 = false;
+	config.ipv6 = true;
+	run_with_names("one.example", &config);
+	assert_string_equal(names.asked, "AAAA one.example ");
+}
+
+/* Even if there is not time for both. */
+static void silence_about_ipv6_costs_ipv4_no_server(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	names.service[1] = IS_SILENT;
+	run_with_names("one.example two.example three.example", &config);
+	assert_string_equal(names.asked, "A one.example A two.example A three.example AAAA one.example ");
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_INCOMPLETE);
+	assert_int_equal(seen.result.family[0].unavailable, NATSONDE_AVAILABLE);
+	assert_null(strstr(seen.json, "\"unresolved\""));
+	assert_in_range(seen.result.elapsed_ms, 7000, 12000);
+}
+
+static void a_silent_name_server_is_its_own_failure(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	names.service[0] = names.service[1] = IS_SILENT;
+	run_with_names("one.example", &config);
+	assert_string_equal(names.asked, "A one.example ");
+	assert_int_equal(seen.result.outcome, NATSONDE_RUN_UNREACHABLE);
+	assert_int_equal(seen.result.unreachable, NATSONDE_UNREACHABLE_NAMES);
+	assert_non_null(strstr(seen.text, "one.example: the name server did not answer in time"));
+	run_with_names("one.example two.example", &config);
+	assert_string_equal(names.asked, "A one.example ");
+	assert_non_null(strstr(seen.text, "two.example: the name server did not answer in time"));
+	/* One that says no is another failure. */
+	names.service[0] = names.service[1] = HAS_NONE;
+	run_with_names("one.example", &config);
+	assert_string_equal(names.asked, "A one.example AAAA one.example ");
+	assert_int_equal(seen.result.unreachable, NATSONDE_UNREACHABLE_NAMES);
+	assert_non_null(strstr(seen.text, "one.example: there is no such name"));
+}
+
 /* The last of them is the one to take. */
 static void takes_as_many_addresses_as_an_interface_has(void **state)
 {
@@ -641,6 +740,9 @@ int main(void)
 		TEST(the_command_names_what_is_wrong),
 		TEST(the_families_share_the_time),
 		TEST(takes_as_many_addresses_as_an_interface_has),
+		TEST(asks_for_addresses_of_the_wanted_family_alone),
+		TEST(silence_about_ipv6_costs_ipv4_no_server),
+		TEST(a_silent_name_server_is_its_own_failure),
 #if CONFIG_NATSONDE_FURTHER_TESTS
 		TEST(has_the_further_tests_within_three_sockets),
 		TEST(the_command_takes_further_tests),
