@@ -29,10 +29,8 @@ esp_netif_t *natsonde_esp_netif(void);
 /* What this platform can show: NATSONDE_SEES_... (door.h). */
 unsigned natsonde_esp_sees(void);
 
-/* Asks the run that is under way to end. From any task. */
-void natsonde_esp_interrupt(void);
-/* Before a run: what was meant for the last one is over. */
-void natsonde_esp_forget_interrupt(void);
+/* Whether the run that is under way is asked to end. */
+bool natsonde_esp_must_stop(void);
 
 /* As natsonde_io_resolve, but asks for addresses of these families alone (IPv4, IPv6). A name that nobody answered a question about
  * is NATSONDE_RESOLVE_TIMEOUT. */

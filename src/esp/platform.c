@@ -1,7 +1,6 @@
 /* What src/io leaves to the platform, for lwIP under ESP-IDF: chance, routes, interrupts, and opening the door. */
 #include "esp.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "esp_netif.h"
@@ -12,7 +11,7 @@
 #include "io/sockets.h"
 
 static esp_netif_t *wanted;
-static atomic_bool has_interrupt, is_interrupted;
+static bool has_told; /* that the run is to end */
 
 void natsonde_esp_use_netif(esp_netif_t *netif)
 {
@@ -136,24 +135,15 @@ int natsonde_io_wake_descriptor(void)
 
 bool natsonde_io_wake_take(void)
 {
-	return atomic_exchange(&has_interrupt, false);
+	bool is_new = natsonde_esp_must_stop() && !has_told;
+
+	has_told |= is_new;
+	return is_new;
 }
 
 bool natsonde_io_is_interrupted(void)
 {
-	return atomic_load(&is_interrupted);
-}
-
-void natsonde_esp_interrupt(void)
-{
-	atomic_store(&is_interrupted, true);
-	atomic_store(&has_interrupt, true);
-}
-
-void natsonde_esp_forget_interrupt(void)
-{
-	atomic_store(&has_interrupt, false);
-	atomic_store(&is_interrupted, false);
+	return natsonde_esp_must_stop();
 }
 
 unsigned natsonde_esp_sees(void)
@@ -164,6 +154,7 @@ unsigned natsonde_esp_sees(void)
 bool natsonde_io_start(const struct natsonde_io_config *config, struct natsonde_door *door, enum natsonde_fault *fault)
 {
 	*fault = NATSONDE_OK;
+	has_told = false;
 	natsonde_io_descriptor_config(config);
 	if (!natsonde_io_sockets_door(door))
 		*fault = NATSONDE_FAULT_NO_SOCKET;

@@ -19,13 +19,16 @@ struct natsonde_task {
 	natsonde_task_config_t config;
 	char *servers;                /* config.servers is this copy */
 	natsonde_task_result_t result;
-	atomic_bool is_running, has_result;
-	TaskHandle_t reporting;       /* the task that calls on_end, meanwhile */
-	struct natsonde_esp_run *run; /* while it runs */
+	atomic_bool has_result;
+	_Atomic(TaskHandle_t) reporting; /* the task that calls on_end, meanwhile */
+	struct natsonde_esp_run *run;    /* while it runs */
 };
 
-/* One door, one run: the session that has it, for natsonde_task_stop. */
-static _Atomic(struct natsonde_task *) owner;
+/* One door, one run: the address of the session that has it, 0 for none, and whether that run is asked to end. All of it is one
+ * word: so a stop meets the run that it is meant for, or none. */
+static atomic_uintptr_t door;
+
+#define STOPPING ((uintptr_t)1) /* no session's address is odd */
 
 ESP_EVENT_DEFINE_BASE(NATSONDE_TASK_EVENTS);
 
@@ -78,13 +81,17 @@ esp_err_t natsonde_task_new(const natsonde_task_config_t *config, natsonde_task_
 	return ESP_OK;
 }
 
+bool natsonde_esp_must_stop(void)
+{
+	return atomic_load(&door) & STOPPING;
+}
+
 /* The run's memory goes before the session says that it has ended: whoever waits for that may delete the session at once. */
 static void end(struct natsonde_task *t)
 {
 	natsonde_esp_run_free(t->run);
 	t->run = NULL;
-	atomic_store(&owner, NULL);
-	atomic_store(&t->is_running, false);
+	atomic_store(&door, 0);
 }
 
 static void work(void *argument)
@@ -97,24 +104,22 @@ static void work(void *argument)
 	if (t->config.posts_event)
 		(void)esp_event_post(NATSONDE_TASK_EVENTS, NATSONDE_TASK_EVENT_END, &t->result, sizeof(t->result),
 				     pdMS_TO_TICKS(EVENT_WAIT_MS));
-	t->reporting = xTaskGetCurrentTaskHandle();
+	atomic_store(&t->reporting, xTaskGetCurrentTaskHandle());
 	if (t->config.on_end)
 		t->config.on_end(t, &t->result, t->config.cb_args);
-	t->reporting = NULL;
+	atomic_store(&t->reporting, NULL);
 	end(t);
 	vTaskDelete(NULL);
 }
 
 esp_err_t natsonde_task_start(natsonde_task_handle_t t)
 {
-	struct natsonde_task *none = NULL;
+	uintptr_t nobody = 0;
 
 	if (!t)
 		return ESP_ERR_INVALID_ARG;
-	if (!atomic_compare_exchange_strong(&owner, &none, t))
+	if (!atomic_compare_exchange_strong(&door, &nobody, (uintptr_t)t))
 		return ESP_ERR_INVALID_STATE;
-	natsonde_esp_forget_interrupt();
-	atomic_store(&t->is_running, true);
 	t->run = natsonde_esp_run_new(&t->config);
 	if (t->run && xTaskCreate(work, "natsonde", t->config.task_stack_size, t, t->config.task_prio, NULL) == pdPASS)
 		return ESP_OK;
@@ -124,22 +129,25 @@ esp_err_t natsonde_task_start(natsonde_task_handle_t t)
 
 esp_err_t natsonde_task_stop(natsonde_task_handle_t t)
 {
+	uintptr_t running = (uintptr_t)t;
+
 	if (!t)
 		return ESP_ERR_INVALID_ARG;
-	if (atomic_load(&owner) == t)
-		natsonde_esp_interrupt();
+	(void)atomic_compare_exchange_strong(&door, &running, (uintptr_t)t | STOPPING);
 	return ESP_OK;
 }
 
 bool natsonde_task_is_running(natsonde_task_handle_t t)
 {
-	return t && atomic_load(&t->is_running);
+	return t && (atomic_load(&door) & ~STOPPING) == (uintptr_t)t;
 }
 
 /* Whether the caller is the callback of this session's run. */
 static bool is_reporting(const struct natsonde_task *t)
 {
-	return t && t->reporting && t->reporting == xTaskGetCurrentTaskHandle();
+	TaskHandle_t reporting = t ? atomic_load(&t->reporting) : NULL;
+
+	return reporting && reporting == xTaskGetCurrentTaskHandle();
 }
 
 esp_err_t natsonde_task_delete(natsonde_task_handle_t t)
@@ -148,10 +156,9 @@ esp_err_t natsonde_task_delete(natsonde_task_handle_t t)
 		return ESP_ERR_INVALID_ARG;
 	if (is_reporting(t))
 		return ESP_ERR_INVALID_STATE;
-	while (natsonde_task_is_running(t)) {
-		(void)natsonde_task_stop(t); /* again and again: the run may not have opened its door yet */
+	(void)natsonde_task_stop(t);
+	while (natsonde_task_is_running(t))
 		vTaskDelay(pdMS_TO_TICKS(POLL_MS));
-	}
 	free(t->servers);
 	free(t);
 	return ESP_OK;

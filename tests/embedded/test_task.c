@@ -390,6 +390,73 @@ static void one_run_at_a_time(void **state)
 	natsonde_task_delete(other);
 }
 
+static natsonde_task_handle_t stopped;
+static atomic_bool has_enough;
+
+static void *stop_on_and_on(void *argument)
+{
+	(void)argument;
+	while (!atomic_load(&has_enough))
+		(void)natsonde_task_stop(stopped);
+	return NULL;
+}
+
+/* Somebody stops one session at any time; another one's runs last all the same. */
+static void a_stop_ends_the_run_that_it_is_meant_for(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	natsonde_task_handle_t other;
+	pthread_t stopping;
+
+	(void)state;
+	config.timeout_ms = 200;
+	assert_int_equal(natsonde_task_new(&config, &stopped), ESP_OK);
+	assert_int_equal(natsonde_task_new(&config, &other), ESP_OK);
+	server.is_silent = true;
+	atomic_store(&has_enough, false);
+	assert_int_equal(pthread_create(&stopping, NULL, stop_on_and_on, NULL), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(natsonde_task_start(stopped), ESP_OK);
+		wait_for(stopped);
+		assert_int_equal(natsonde_task_start(other), ESP_OK);
+		wait_for(other);
+		assert_int_equal(seen.result.outcome, NATSONDE_RUN_UNREACHABLE);
+	}
+	atomic_store(&has_enough, true);
+	pthread_join(stopping, NULL);
+	natsonde_task_delete(stopped);
+	natsonde_task_delete(other);
+}
+
+/* From another task, as soon as the session says that it runs: natsonde_task_start has not returned then. */
+static void *stop_once(void *argument)
+{
+	(void)argument;
+	while (!natsonde_task_is_running(stopped))
+		;
+	(void)natsonde_task_stop(stopped);
+	return NULL;
+}
+
+static void a_stop_while_it_starts_is_not_lost(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	server.is_silent = true;
+	assert_int_equal(natsonde_task_new(&config, &stopped), ESP_OK);
+	for (unsigned i = 0; i < 20; i++) {
+		pthread_t stopping;
+
+		assert_int_equal(pthread_create(&stopping, NULL, stop_once, NULL), 0);
+		assert_int_equal(natsonde_task_start(stopped), ESP_OK);
+		pthread_join(stopping, NULL);
+		wait_for(stopped);
+		assert_int_equal(seen.result.outcome, NATSONDE_RUN_INTERRUPTED);
+	}
+	natsonde_task_delete(stopped);
+}
+
 static void refuses_what_it_cannot_do(void **state)
 {
 	natsonde_task_config_t good = config_for(&seen), config = good;
@@ -730,6 +797,8 @@ int main(void)
 		TEST(can_be_stopped),
 		TEST(delete_ends_a_run_at_any_time),
 		TEST(one_run_at_a_time),
+		TEST(a_stop_ends_the_run_that_it_is_meant_for),
+		TEST(a_stop_while_it_starts_is_not_lost),
 		TEST(refuses_what_it_cannot_do),
 		TEST(survives_that_no_task_can_be_made),
 		TEST(a_device_without_an_address_says_so),
