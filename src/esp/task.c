@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "esp_event.h"
+#include "esp_log.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
@@ -86,12 +87,26 @@ bool natsonde_esp_must_stop(void)
 	return atomic_load(&door) & STOPPING;
 }
 
-/* The run's memory goes before the session says that it has ended: whoever waits for that may delete the session at once. */
+/* The run's memory goes before the session says that it has ended: whoever waits for that may delete the session at once, or
+ * start it again, so from then on it is not looked at. */
 static void end(struct natsonde_task *t)
 {
 	natsonde_esp_run_free(t->run);
 	t->run = NULL;
 	atomic_store(&door, 0);
+}
+
+/* Its handler can do all that whoever waits for the end can. The copy is not to lie on the stack while the run needs it. */
+__attribute__((noinline))
+static void end_and_post(struct natsonde_task *t)
+{
+	const natsonde_task_result_t result = t->result;
+	esp_err_t error;
+
+	end(t);
+	error = esp_event_post(NATSONDE_TASK_EVENTS, NATSONDE_TASK_EVENT_END, &result, sizeof(result), pdMS_TO_TICKS(EVENT_WAIT_MS));
+	if (error != ESP_OK)
+		ESP_LOGW("natsonde", "the event of the run's end is lost: error 0x%x", (unsigned)error);
 }
 
 static void work(void *argument)
@@ -101,14 +116,14 @@ static void work(void *argument)
 	natsonde_esp_run_discover(t->run);
 	natsonde_esp_run_result(t->run, &t->result);
 	atomic_store(&t->has_result, true);
-	if (t->config.posts_event)
-		(void)esp_event_post(NATSONDE_TASK_EVENTS, NATSONDE_TASK_EVENT_END, &t->result, sizeof(t->result),
-				     pdMS_TO_TICKS(EVENT_WAIT_MS));
 	atomic_store(&t->reporting, xTaskGetCurrentTaskHandle());
 	if (t->config.on_end)
 		t->config.on_end(t, &t->result, t->config.cb_args);
 	atomic_store(&t->reporting, NULL);
-	end(t);
+	if (t->config.posts_event)
+		end_and_post(t);
+	else
+		end(t);
 	vTaskDelete(NULL);
 }
 

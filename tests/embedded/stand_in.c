@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "esp_log.h"
 #include "esp_random.h"
 #include "esp_wifi.h"
 #include "freertos/task.h"
@@ -24,8 +25,9 @@ struct esp_netif_obj {
 };
 
 static struct esp_netif_obj interface;
-static atomic_uint tasks;
-static atomic_bool is_refusing, is_nameless, is_ip6_full;
+static atomic_uint tasks, warnings;
+static atomic_bool is_refusing, is_nameless, is_ip6_full, is_queue_full;
+static void (*_Atomic handle_event)(void);
 static uint32_t stack;
 static struct stand_in_event event;
 static esp_console_cmd_t command;
@@ -68,6 +70,21 @@ uint32_t stand_in_stack(void)
 const struct stand_in_event *stand_in_event(void)
 {
 	return &event;
+}
+
+void stand_in_handle_event(void (*handler)(void))
+{
+	atomic_store(&handle_event, handler);
+}
+
+void stand_in_fill_queue(bool is_full)
+{
+	atomic_store(&is_queue_full, is_full);
+}
+
+unsigned stand_in_warnings(void)
+{
+	return atomic_load(&warnings);
 }
 
 const esp_console_cmd_t *stand_in_command(void)
@@ -134,14 +151,27 @@ TaskHandle_t xTaskGetCurrentTaskHandle(void)
 esp_err_t esp_event_post(esp_event_base_t event_base, int32_t event_id, const void *event_data, size_t event_data_size,
 			 TickType_t ticks_to_wait)
 {
+	void (*handler)(void) = atomic_load(&handle_event);
+
 	(void)ticks_to_wait;
+	if (atomic_load(&is_queue_full))
+		return ESP_ERR_TIMEOUT;
 	assert(event_data_size <= sizeof(event.data));
 	event.count++;
 	event.base = event_base;
 	event.id = event_id;
 	event.size = event_data_size;
 	memcpy(event.data, event_data, event_data_size);
+	if (handler)
+		handler();
 	return ESP_OK;
+}
+
+void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...)
+{
+	(void)tag;
+	(void)format;
+	atomic_fetch_add(&warnings, level == ESP_LOG_WARN);
 }
 
 void esp_fill_random(void *buf, size_t len)

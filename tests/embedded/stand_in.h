@@ -32,6 +32,11 @@ struct stand_in_event {
 	uint8_t data[512];
 };
 const struct stand_in_event *stand_in_event(void);
+/* What is called when one is posted, on the task that does; NULL: nothing. A queue that is full takes none. */
+void stand_in_handle_event(void (*handler)(void));
+void stand_in_fill_queue(bool is_full);
+/* Warnings in the log, so far. */
+unsigned stand_in_warnings(void);
 
 /* The command that was registered; NULL: none. */
 const esp_console_cmd_t *stand_in_command(void);

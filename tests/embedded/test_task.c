@@ -127,6 +127,12 @@ static void *serve(void *argument)
 	}
 }
 
+static void wait_for_tasks(void)
+{
+	for (int i = 0; i < 1000 && stand_in_tasks(); i++)
+		vTaskDelay(1);
+}
+
 static int begin(void **state)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -144,6 +150,8 @@ static int begin(void **state)
 	stand_in_refuse_tasks(false);
 	stand_in_refuse_interface(false);
 	stand_in_fill_ip6(false);
+	stand_in_handle_event(NULL);
+	stand_in_fill_queue(false);
 	atomic_store(&lacking.from, SIZE_MAX);
 	memset(names.service, 0, sizeof(names.service));
 	return 0;
@@ -159,8 +167,7 @@ static int end(void **state)
 	(void)!sendto(server.fd, "", 1, 0, (const struct sockaddr *)&at, sizeof(at));
 	pthread_join(server.thread, NULL);
 	close(server.fd);
-	for (int i = 0; i < 100 && stand_in_tasks(); i++)
-		vTaskDelay(1);
+	wait_for_tasks();
 	return stand_in_tasks() == 0 ? 0 : -1;
 }
 
@@ -307,11 +314,66 @@ static void posts_the_result_as_an_event(void **state)
 	config.posts_event = true;
 	config.on_end = NULL;
 	natsonde_task_delete(run(&config));
+	wait_for_tasks(); /* the event may come later than the end */
 	assert_int_equal(stand_in_event()->count, before + 1);
 	assert_ptr_equal(stand_in_event()->base, NATSONDE_TASK_EVENTS);
 	assert_int_equal(stand_in_event()->id, NATSONDE_TASK_EVENT_END);
 	assert_int_equal(stand_in_event()->size, sizeof(natsonde_task_result_t));
 	assert_int_equal(((const natsonde_task_result_t *)stand_in_event()->data)->outcome, NATSONDE_RUN_INCOMPLETE);
+}
+
+/* What an application does when it hears that a run has ended. */
+static struct {
+	natsonde_task_handle_t handle;
+	unsigned calls;
+	bool was_running;
+	esp_err_t errors[3];
+	natsonde_task_result_t result;
+} heard;
+
+static void hear(void)
+{
+	heard.was_running |= natsonde_task_is_running(heard.handle);
+	if (heard.calls++ == 0) {
+		heard.errors[0] = natsonde_task_get_result(heard.handle, &heard.result);
+		heard.errors[1] = natsonde_task_start(heard.handle);
+	} else {
+		heard.errors[2] = natsonde_task_delete(heard.handle);
+	}
+}
+
+static void the_event_finds_a_session_that_is_idle(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+
+	(void)state;
+	memset(&heard, 0, sizeof(heard));
+	memset(&seen, 0, sizeof(seen));
+	stand_in_handle_event(hear);
+	config.posts_event = true;
+	assert_int_equal(natsonde_task_new(&config, &heard.handle), ESP_OK);
+	assert_int_equal(natsonde_task_start(heard.handle), ESP_OK);
+	wait_for_tasks();
+	assert_int_equal(heard.calls, 2);
+	assert_int_equal(seen.calls, 2); /* on_end comes first */
+	assert_false(heard.was_running);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(heard.errors[i], ESP_OK);
+	assert_int_equal(heard.result.outcome, NATSONDE_RUN_INCOMPLETE);
+}
+
+static void an_event_that_is_lost_is_told(void **state)
+{
+	natsonde_task_config_t config = config_for(&seen);
+	unsigned events = stand_in_event()->count, warnings = stand_in_warnings();
+
+	(void)state;
+	stand_in_fill_queue(true);
+	config.posts_event = true;
+	natsonde_task_delete(run(&config));
+	wait_for_tasks();
+	assert_int_equal(stand_in_event()->count, events);
+	assert_int_equal(stand_in_warnings(), warnings + 1);
 }
 
 static double seconds(void)
@@ -794,6 +856,8 @@ int main(void)
 		TEST(gives_reports_while_the_callback_runs_and_only_then),
 		TEST(opens_three_sockets_at_most),
 		TEST(posts_the_result_as_an_event),
+		TEST(the_event_finds_a_session_that_is_idle),
+		TEST(an_event_that_is_lost_is_told),
 		TEST(can_be_stopped),
 		TEST(delete_ends_a_run_at_any_time),
 		TEST(one_run_at_a_time),

@@ -102,7 +102,9 @@ typedef struct {
 		.cb_args = NULL,                                \
 	}
 
-/* The event of a run that has ended; its data is the natsonde_task_result_t. */
+/* The event of a run that has ended; its data is the natsonde_task_result_t. It is posted last, behind on_end, when the session is
+ * idle again: the handler may ask it, start it or delete it, and the event may still come to whoever has deleted it meanwhile. A queue
+ * that stays full for 0.1 s loses it, with a warning in the log. */
 ESP_EVENT_DECLARE_BASE(NATSONDE_TASK_EVENTS);
 enum { NATSONDE_TASK_EVENT_END };
 
