@@ -11,7 +11,6 @@
 
 #define WAIT_MS 50
 #define TIMEOUT_MAX_S 3600
-#define LIST_MAX (NATSONDE_SERVERS_MAX * 64)
 
 #if CONFIG_NATSONDE_FURTHER_TESTS
 #define FURTHER "; further ones: intercept,tcp,fragments,ports,lifetime,hairpin,all"
@@ -103,25 +102,41 @@ static bool read_seconds(const struct arg_int *argument, const char *option, int
 	return false;
 }
 
-/* The servers given, joined into a list that natsonde_task_new can read; NULL without any. */
-static bool join_servers(char *list, size_t cap, const char **servers)
+static bool complain_of_memory(void)
 {
-	struct natsonde_esp_servers *parsed = malloc(sizeof(*parsed));
-	bool is_good = parsed != NULL;
+	fprintf(stderr, "natsonde: no memory\n");
+	return false;
+}
 
+/* The servers given, joined into a list that natsonde_task_new can read: the caller's to free. NULL without memory. */
+static char *join_servers(void)
+{
+	size_t len = 1;
+	char *list;
+
+	for (int i = 0; i < arguments.servers->count; i++)
+		len += strlen(arguments.servers->sval[i]) + 1;
+	list = malloc(len);
+	if (!list)
+		return NULL;
 	list[0] = '\0';
 	for (int i = 0; i < arguments.servers->count; i++) {
-		if (strlen(list) + strlen(arguments.servers->sval[i]) + 2 > cap)
-			break;
 		strcat(list, arguments.servers->sval[i]);
 		strcat(list, " ");
 	}
-	if (is_good && !natsonde_esp_servers_parse(list, parsed)) {
+	return list;
+}
+
+static bool check_servers(const char *list)
+{
+	struct natsonde_esp_servers *parsed = malloc(sizeof(*parsed));
+	bool is_good = parsed && natsonde_esp_servers_parse(list, parsed);
+
+	if (!parsed)
+		return complain_of_memory();
+	if (!is_good)
 		fprintf(stderr, "natsonde: %s\n", parsed->complaint.text);
-		is_good = false;
-	}
 	free(parsed);
-	*servers = arguments.servers->count > 0 ? list : NULL;
 	return is_good;
 }
 
@@ -135,7 +150,7 @@ static bool read_max_lifetime(int *seconds)
 #endif
 }
 
-static bool configure(natsonde_task_config_t *config, char *list, size_t cap)
+static bool configure(natsonde_task_config_t *config, const char *list)
 {
 	int timeout_s = 0, max_lifetime_s = 0;
 
@@ -153,7 +168,8 @@ static bool configure(natsonde_task_config_t *config, char *list, size_t cap)
 	config->max_lifetime_s = (uint16_t)max_lifetime_s;
 	if (arguments.tests->count > 0 && !read_tests(arguments.tests->sval[0], &config->tests))
 		return false;
-	return join_servers(list, cap, &config->servers);
+	config->servers = arguments.servers->count > 0 ? list : NULL;
+	return check_servers(list);
 }
 
 static int run(const natsonde_task_config_t *config)
@@ -170,7 +186,7 @@ static int run(const natsonde_task_config_t *config)
 	if (error == ESP_ERR_INVALID_STATE)
 		fprintf(stderr, "natsonde: another run is under way\n");
 	else if (error != ESP_OK)
-		fprintf(stderr, "natsonde: no memory\n");
+		(void)complain_of_memory();
 	return error == ESP_OK ? 0 : 1;
 }
 
@@ -188,8 +204,10 @@ static int command(int argc, char **argv)
 	output.is_json = arguments.json->count > 0;
 	config.on_end = on_end;
 	config.cb_args = &output;
-	list = malloc(LIST_MAX);
-	if (list && configure(&config, list, LIST_MAX))
+	list = join_servers();
+	if (!list)
+		(void)complain_of_memory();
+	else if (configure(&config, list))
 		code = run(&config);
 	free(list);
 	return code;

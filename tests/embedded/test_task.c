@@ -54,7 +54,7 @@ void *__wrap_calloc(size_t n, size_t size)
 enum name_service { ANSWERS, HAS_NONE, IS_SILENT };
 static struct {
 	enum name_service service[2]; /* IPv4, IPv6 */
-	char asked[256];              /* "A one.example AAAA one.example " */
+	char asked[1024];             /* "A one.example AAAA one.example " */
 	_Atomic(natsonde_us) waited;
 } names;
 
@@ -699,6 +699,29 @@ static void the_command_names_what_is_wrong(void **state)
 	assert_int_equal(TYPE("natsonde", "-w", "0", server.name), 1);
 }
 
+/* However long their names are: the last one must not be left out. */
+static void the_command_takes_all_servers(void **state)
+{
+	static char words[7][96];
+	unsigned all = 0;
+
+	(void)state;
+	if (!stand_in_command())
+		assert_int_equal(natsonde_cmd_register(), ESP_OK);
+	names.asked[0] = '\0';
+	names.service[0] = HAS_NONE;
+	for (unsigned i = 0; i < 7; i++)
+		snprintf(words[i], sizeof(words[i]), "%u%060u.%020u.example", i % 10, 0, 0);
+	assert_int_equal(TYPE("natsonde", "-4", words[0], words[1], words[2], words[3], words[4], words[5], words[6], server.name), 0);
+	for (unsigned i = 0; i < 7; i++)
+		all += strstr(names.asked, words[i]) != NULL;
+	assert_int_equal(all, 7);
+	assert_non_null(strstr(seen.json, "IPv4  127.0.0.1 (sta)"));
+	assert_int_equal(TYPE("natsonde", "1.example", "2.example", "3.example", "4.example", "5.example", "6.example", "7.example",
+			      "8.example", "9.example"), 1);
+	assert_non_null(strstr(seen.json, "9.example"));
+}
+
 /* Whoever gives ten seconds does not get them for each family. */
 static void the_families_share_the_time(void **state)
 {
@@ -871,6 +894,7 @@ int main(void)
 		TEST(concludes_without_evidence),
 		TEST(the_command_prints_where_it_was_called),
 		TEST(the_command_names_what_is_wrong),
+		TEST(the_command_takes_all_servers),
 		TEST(the_families_share_the_time),
 		TEST(takes_as_many_addresses_as_an_interface_has),
 		TEST(asks_for_addresses_of_the_wanted_family_alone),
