@@ -28,8 +28,9 @@ static const char *power_saving(void)
 
 void natsonde_esp_about(char *out, size_t cap)
 {
-	snprintf(out, cap, "ESP-IDF v%d.%d.%d on %s, %d sockets at a time, %d datagrams kept for each%s; ICMP errors cannot be seen here%s",
+	snprintf(out, cap, "ESP-IDF v%d.%d.%d on %s, %d sockets at a time of %d for the whole application, %d datagrams kept for each%s; "
+			   "ICMP errors cannot be seen here%s",
 		 ESP_IDF_VERSION_MAJOR, ESP_IDF_VERSION_MINOR, ESP_IDF_VERSION_PATCH, CONFIG_IDF_TARGET, NATSONDE_IO_SOCKETS,
-		 CONFIG_LWIP_UDP_RECVMBOX_SIZE, NATSONDE_ESP_JOINS_FRAGMENTS ? "" : ", fragments are not put together",
+		 CONFIG_LWIP_MAX_SOCKETS, CONFIG_LWIP_UDP_RECVMBOX_SIZE, NATSONDE_ESP_JOINS_FRAGMENTS ? "" : ", fragments are not put together",
 		 power_saving());
 }

@@ -37,7 +37,7 @@ bool natsonde_esp_must_stop(void);
 void natsonde_esp_resolve(struct natsonde_io_name *names, unsigned n, const bool wanted[2], natsonde_us until);
 
 /* What a reader of the report has to know of this device: versions, limits, power saving. */
-#define NATSONDE_ESP_ABOUT 224
+#define NATSONDE_ESP_ABOUT 272
 void natsonde_esp_about(char *out, size_t cap);
 
 /* All that one run works with, from the heap. */
