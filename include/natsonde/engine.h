@@ -70,7 +70,7 @@ struct natsonde_plan {
 	uint8_t  sees;       /* NATSONDE_SEES_..., as the door says */
 	bool     checks_server; /* ask also what natsonde_judge_use wants to know: RESPONSE-PORT and TCP */
 	bool     reuses_socket; /* a socket that the caller hands out has sent before: see above */
-	natsonde_us timeout; /* bound on the whole run */
+	natsonde_us timeout; /* bound on the whole run; at most 70 minutes: evidence counts microseconds in 32 bits */
 	natsonde_us patience; /* after this without any answer over UDP, nobody is there; 0: 4 s */
 };
 
@@ -97,11 +97,10 @@ struct natsonde_engine {
 	struct natsonde_evidence ev;
 	struct natsonde_slot     slots[NATSONDE_ENGINE_SLOTS];
 	natsonde_us deadline;
-	natsonde_us send_after; /* pacing: nothing leaves before */
+	uint32_t    paced_us;   /* since evidence.began: nothing leaves before */
 	uint8_t     sockets;    /* opened so far */
 	uint8_t     added;      /* servers of the plan that take part, a bit each */
 	uint8_t     busy;       /* sends in a row that this host had no buffer for */
-	uint8_t     idle;       /* sockets opened or closed in a row without a packet */
 	bool        was_busy;   /* the last send was one of these */
 	bool        has_begun;
 };

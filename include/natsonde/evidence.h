@@ -146,7 +146,7 @@ struct natsonde_server {
 	natsonde_addr_id addr;  /* A1:P1 */
 	natsonde_addr_id other; /* A2:P2 as A1:P1 first gave it in a plain reply, 0 none; not yet vetted */
 	uint8_t name;           /* index into the caller's list of names */
-	uint8_t noise;          /* datagrams from A1:P1 that answer nothing: no whole STUN message, or an unknown transaction id */
+	uint8_t noise;          /* datagrams from A1:P1 that answer nothing: no whole STUN message, an unknown id, a broken FINGERPRINT */
 	natsonde_addr_id same_as; /* another server's address that this one is an endpoint of, else 0: it counts once */
 };
 

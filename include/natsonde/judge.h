@@ -255,8 +255,7 @@ enum natsonde_server_reason {
 	NATSONDE_SERVER_WHY_REFUSED,           /* an ICMP error came back */
 	NATSONDE_SERVER_WHY_TCP_ONLY,          /* silent over UDP, answers over TCP */
 	NATSONDE_SERVER_WHY_ERROR,             /* answers plain requests with an error */
-	NATSONDE_SERVER_WHY_TAMPERED,          /* its answers bear a FINGERPRINT that does not fit them */
-	NATSONDE_SERVER_WHY_GARBLED,           /* what comes from it answers nothing: no whole STUN message, or an unknown id */
+	NATSONDE_SERVER_WHY_GARBLED,           /* what comes from it answers nothing: no whole STUN message, an unknown id, a broken FINGERPRINT */
 	NATSONDE_SERVER_WHY_MAPPED_SHARED,     /* one mapped address for two sockets at one destination */
 	NATSONDE_SERVER_WHY_MAPPED_CHANGES,    /* two mapped addresses for one socket at one destination */
 	NATSONDE_SERVER_WHY_NO_OTHER_ADDRESS,

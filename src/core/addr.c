@@ -68,19 +68,19 @@ bool natsonde_addr_is_carrier(const struct natsonde_addr *a)
 
 bool natsonde_addr_is_private(const struct natsonde_addr *a)
 {
-	static const struct { uint32_t net, mask; } nets[] = {
-		{0x0a000000, 0xff000000}, /* 10.0.0.0/8 */
-		{0xac100000, 0xfff00000}, /* 172.16.0.0/12 */
-		{0xc0a80000, 0xffff0000}, /* 192.168.0.0/16 */
-		{0x64400000, 0xffc00000}, /* 100.64.0.0/10 */
-		{0xa9fe0000, 0xffff0000}, /* 169.254.0.0/16 */
-		{0xc0000000, 0xffffff00}, /* 192.0.0.0/24 */
+	static const struct { uint16_t net, bits; } nets[] = { /* the first half of each */
+		{0x0a00, 8},  /* 10.0.0.0/8 */
+		{0xac10, 12}, /* 172.16.0.0/12 */
+		{0xc0a8, 16}, /* 192.168.0.0/16 */
+		{0x6440, 10}, /* 100.64.0.0/10 */
+		{0xa9fe, 16}, /* 169.254.0.0/16 */
+		{0xc000, 24}, /* 192.0.0.0/24 */
 	};
 	uint32_t ipv4;
 
 	if (has_ipv4(a, &ipv4)) {
 		for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
-			if ((ipv4 & nets[i].mask) == nets[i].net)
+			if ((ipv4 ^ (uint32_t)nets[i].net << 16) >> (32 - nets[i].bits) == 0)
 				return true;
 		return false;
 	}

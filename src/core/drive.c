@@ -50,23 +50,27 @@ static void deliver(struct natsonde_engine *const *engines, unsigned n, const st
 			natsonde_engine_stop(engines[i], now);
 	if (which >= n)
 		return;
-	if (ev->kind == NATSONDE_EVENT_RECEIVED)
+	switch (ev->kind) {
+	case NATSONDE_EVENT_RECEIVED:
 		natsonde_engine_on_received(engines[which], now, slot, &ev->peer, ev->bytes, ev->len);
-	if (ev->kind == NATSONDE_EVENT_ICMP)
+		break;
+	case NATSONDE_EVENT_ICMP:
 		natsonde_engine_on_icmp(engines[which], now, slot, &ev->peer, ev->icmp_type, ev->icmp_code, ev->bytes, ev->len);
-	if (ev->kind == NATSONDE_EVENT_CLOSED)
+		break;
+	case NATSONDE_EVENT_CLOSED:
 		natsonde_engine_on_closed(engines[which], now, slot);
+		break;
+	default:
+		break;
+	}
 }
 
 /* An address family that leads nowhere must not hold up the answer of the one that works. */
 static void hurry_others(struct natsonde_engine *const *engines, unsigned n)
 {
-	bool is_one_decided = false;
-
-	for (unsigned i = 0; i < n; i++)
-		is_one_decided = is_one_decided || natsonde_engine_evidence(engines[i])->end == NATSONDE_END_DECIDED;
-	for (unsigned i = 0; i < n && is_one_decided; i++)
-		natsonde_engine_hurry(engines[i]);
+	for (unsigned i = 0; i < n * n; i++)
+		if (engines[i / n]->ev.end == NATSONDE_END_DECIDED)
+			natsonde_engine_hurry(engines[i % n]);
 }
 
 static void drive_together(struct natsonde_engine *const *engines, unsigned n, const struct natsonde_door *door)
@@ -99,15 +103,12 @@ static void drive_together(struct natsonde_engine *const *engines, unsigned n, c
 
 void natsonde_drive(struct natsonde_engine *const *engines, unsigned n, const struct natsonde_door *door)
 {
-	if (door->max_open >= n * SOCKETS_EACH) {
-		share_sockets(engines, n, door);
-		drive_together(engines, n, door);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		share_sockets(&engines[i], 1, door);
-		drive_together(&engines[i], 1, door);
-		for (unsigned k = i + 1; k < n && natsonde_engine_evidence(engines[i])->end == NATSONDE_END_INTERRUPTED; k++)
+	unsigned together = door->max_open >= n * SOCKETS_EACH ? n : 1;
+
+	for (unsigned i = 0; i < n; i += together) {
+		share_sockets(&engines[i], together, door);
+		drive_together(&engines[i], together, door);
+		for (unsigned k = i + together; k < n && natsonde_engine_evidence(engines[i])->end == NATSONDE_END_INTERRUPTED; k++)
 			natsonde_engine_stop(engines[k], door->now(door->ctx));
 	}
 }

@@ -12,12 +12,12 @@
 #include "stun_wire.h"
 #include "use.h"
 
-#define HURRY (2 * NATSONDE_S) /* a first neighbour solicitation that was lost takes one (RFC 4861 section 10) */
-#define BUSY_PAUSE (20 * NATSONDE_MS)
+#define PATIENCE_US 4000000u
+#define HURRY_US 2000000u /* a first neighbour solicitation that was lost takes one (RFC 4861 section 10) */
+#define BUSY_PAUSE_US 20000u
 #define BUSY_MAX 10
 #define PORTS_TRIED_MAX 16
-#define IDLE_MAX 100 /* more sockets than any test opens or closes at a time */
-#define IDLE_PAUSE (20 * NATSONDE_MS)
+#define CATCH_UP_US 1000u /* that a driver wakes late is made up for, so far */
 #define LIFETIME_MAX_S 330 /* RFC 4787 REQ-5 recommends five minutes */
 
 void natsonde_engine_init(struct natsonde_engine *e, const struct natsonde_plan *plan, struct natsonde_random random,
@@ -26,13 +26,17 @@ void natsonde_engine_init(struct natsonde_engine *e, const struct natsonde_plan 
 	memset(e, 0, sizeof(*e));
 	e->plan = *plan;
 	e->plan.tests = natsonde_tests_needed(plan);
+	if (e->plan.patience == 0)
+		e->plan.patience = PATIENCE_US;
+	if ((uint32_t)e->plan.timeout < (uint32_t)e->plan.patience)
+		e->plan.patience = e->plan.timeout;
 	if (e->plan.max_sockets < 3)
 		e->plan.max_sockets = 3;
 	e->random = random;
 	e->ev.probes = probes;
-	e->ev.max_probes = (uint16_t)(max_probes < NATSONDE_PROBES_MAX ? max_probes : NATSONDE_PROBES_MAX);
+	e->ev.max_probes = (uint16_t)max_probes;
 	e->ev.addrs = addrs;
-	e->ev.max_addrs = (uint16_t)(max_addrs < NATSONDE_ADDRS_MAX ? max_addrs : NATSONDE_ADDRS_MAX);
+	e->ev.max_addrs = (uint16_t)max_addrs;
 	memset(&addrs[0], 0, sizeof(addrs[0]));
 	e->ev.n_addrs = 1;
 	e->ev.family = plan->family;
@@ -110,9 +114,20 @@ static uint8_t target_of(const struct natsonde_engine *e, const struct natsonde_
 	return e->slots[natsonde_slot_for(e, NATSONDE_SOCKET_CONTROL, w->server + 1u)].number;
 }
 
+static struct natsonde_addr destination_of(const struct natsonde_engine *e, const struct natsonde_want *w)
+{
+	enum natsonde_endpoint endpoint = (enum natsonde_endpoint)natsonde_questions[w->question].endpoint;
+
+	if (endpoint == NATSONDE_NOBODY)
+		return e->plan.further->nobody(&e->ev, w->server);
+	if (w->to != 0)
+		return *natsonde_evidence_addr(&e->ev, w->to);
+	return natsonde_evidence_endpoint(&e->ev, w->server, endpoint);
+}
+
 /* Never part of its caller: the message would stand on the stack beneath everything that decides what to ask. */
 __attribute__((noinline))
-static bool send_question(struct natsonde_engine *e, natsonde_us now, const struct natsonde_want *w, unsigned slot, uint8_t *buf,
+static bool send_question(struct natsonde_engine *e, const struct natsonde_want *w, unsigned slot, uint8_t *buf,
 			  size_t cap, struct natsonde_action *action)
 {
 	const struct natsonde_question_row *q = &natsonde_questions[w->question];
@@ -128,12 +143,7 @@ static bool send_question(struct natsonde_engine *e, natsonde_us now, const stru
 	action->what = NATSONDE_DO_SEND;
 	action->slot = slot;
 	action->transport = natsonde_socket_is_tcp((enum natsonde_socket)q->socket) ? NATSONDE_TCP : NATSONDE_UDP;
-	if (q->endpoint == NATSONDE_NOBODY)
-		action->to = e->plan.further->nobody(&e->ev, w->server);
-	else if (w->to != 0)
-		action->to = *natsonde_evidence_addr(&e->ev, w->to);
-	else
-		action->to = natsonde_evidence_endpoint(&e->ev, w->server, (enum natsonde_endpoint)q->endpoint);
+	action->to = destination_of(e, w);
 	p->sent_us = e->ev.now_us;
 	p->response_port = w->response_port;
 	p->question = w->question;
@@ -152,30 +162,36 @@ static bool send_question(struct natsonde_engine *e, natsonde_us now, const stru
 	action->bytes = buf;
 	action->len = natsonde_stun_write_request(&request, buf, cap);
 	/* Pacing keeps step with its schedule, so that a driver that wakes late does not slow the run down. */
-	e->send_after = e->send_after + NATSONDE_PACING > now - NATSONDE_MS ? e->send_after + NATSONDE_PACING : now - NATSONDE_MS;
+	e->paced_us += NATSONDE_PACING_US;
+	if (e->paced_us < p->sent_us + NATSONDE_PACING_US - CATCH_UP_US)
+		e->paced_us = p->sent_us + NATSONDE_PACING_US - CATCH_UP_US;
 	return true;
 }
 
-/* Waits until the deadline. */
-static bool rest(struct natsonde_engine *e)
+/* There is nothing to do until then. */
+static bool wait_until(struct natsonde_engine *e, uint32_t at_us)
 {
-	e->idle = 0;
+	uint32_t end_us = (uint32_t)e->plan.timeout;
+
+	e->deadline = e->ev.began + (at_us < end_us ? at_us : end_us);
 	return false;
 }
 
-static bool act(struct natsonde_engine *e, natsonde_us now, const struct natsonde_want *w, uint8_t *buf, size_t cap,
-		struct natsonde_action *action)
+static bool act(struct natsonde_engine *e, struct natsonde_want *w, uint8_t *buf, size_t cap, struct natsonde_action *action)
 {
 	unsigned kind = natsonde_questions[w->question].socket;
 	unsigned slot = natsonde_slot_for(e, kind, w->attempt);
 	struct natsonde_slot *s = &e->slots[slot];
 
 	memset(action, 0, sizeof(*action));
-	if (s->is_open && (s->kind != kind || s->attempt != w->attempt))
-		return natsonde_slot_close(e, slot, action);
+	if (s->is_open && (s->kind != kind || s->attempt != w->attempt)) {
+		uint32_t free_us = natsonde_slot_free_us(e, slot, w);
+
+		return free_us > e->ev.now_us ? wait_until(e, free_us) : natsonde_slot_close(e, slot, action);
+	}
 	if (!s->is_open)
 		return natsonde_slot_open(e, slot, w, action);
-	return send_question(e, now, w, slot, buf, cap, action);
+	return send_question(e, w, slot, buf, cap, action) || wait_until(e, w->wake_us);
 }
 
 /* A socket that its test has done with. */
@@ -213,10 +229,9 @@ static void end_decided(struct natsonde_engine *e)
 bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *buf, size_t cap, struct natsonde_action *action)
 {
 	struct natsonde_want w;
-	natsonde_us end;
 
 	natsonde_record_time(e, now);
-	if (e->ev.end == NATSONDE_END_NOT_YET && now - e->ev.began >= e->plan.timeout)
+	if (e->ev.end == NATSONDE_END_NOT_YET && e->ev.now_us >= (uint32_t)e->plan.timeout)
 		e->ev.end = natsonde_reach_has_answer(&e->ev) ? NATSONDE_END_TIMEOUT : NATSONDE_END_NO_ANSWER;
 	if (e->ev.end == NATSONDE_END_NOT_YET) {
 		if (!is_further(&e->ev))
@@ -226,13 +241,8 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 	}
 	if (e->ev.end != NATSONDE_END_NOT_YET)
 		return close_next(e, action);
-	end = e->ev.began + e->plan.timeout;
-	/* Two tests that took one another's socket would keep the driver from ever listening. */
-	if (e->idle > IDLE_MAX)
-		e->send_after = now + IDLE_PAUSE;
-	e->deadline = e->send_after + NATSONDE_PACING < end ? e->send_after + NATSONDE_PACING : end;
-	if (now < e->send_after + NATSONDE_PACING)
-		return rest(e); /* whatever is wanted, it could not be sent yet */
+	if (e->ev.now_us < e->paced_us)
+		return wait_until(e, e->paced_us); /* whatever is wanted, it could not be sent yet */
 	if (e->slots[NATSONDE_SOCKET_TCP].is_open && e->slots[NATSONDE_SOCKET_TCP].kind == NATSONDE_SOCKET_TCP &&
 	    !e->plan.checks_server && natsonde_reach_has_answer(&e->ev))
 		return natsonde_slot_close(e, NATSONDE_SOCKET_TCP, action);
@@ -244,16 +254,9 @@ bool natsonde_engine_next(struct natsonde_engine *e, natsonde_us now, uint8_t *b
 		end_decided(e);
 		return close_next(e, action);
 	}
-	if (w.when_us <= e->ev.now_us && natsonde_slot_free_us(e, &w) > e->ev.now_us)
-		w.when_us = natsonde_slot_free_us(e, &w);
-	if (w.when_us <= e->ev.now_us) {
-		if (act(e, now, &w, buf, cap, action))
-			return true;
-	} else if (w.when_us < w.wake_us) {
-		w.wake_us = w.when_us;
-	}
-	e->deadline = e->ev.began + w.wake_us < end ? e->ev.began + w.wake_us : end;
-	return rest(e);
+	if (w.when_us <= e->ev.now_us)
+		return act(e, &w, buf, cap, action);
+	return wait_until(e, w.when_us < w.wake_us ? w.when_us : w.wake_us);
 }
 
 natsonde_us natsonde_engine_deadline(const struct natsonde_engine *e)
@@ -312,7 +315,7 @@ void natsonde_engine_on_unsent(struct natsonde_engine *e, enum natsonde_fault fa
 	if (fault == NATSONDE_FAULT_BUSY && ++e->busy < BUSY_MAX) {
 		e->was_busy = true;
 		e->ev.n_probes--; /* a local shortage is no lost probe: the question is put again */
-		e->send_after += BUSY_PAUSE;
+		e->paced_us += BUSY_PAUSE_US;
 		return;
 	}
 	e->busy = 0;
@@ -322,7 +325,7 @@ void natsonde_engine_on_unsent(struct natsonde_engine *e, enum natsonde_fault fa
 
 void natsonde_engine_hurry(struct natsonde_engine *e)
 {
-	e->plan.patience = HURRY;
+	e->plan.patience = HURRY_US;
 }
 
 void natsonde_engine_stop(struct natsonde_engine *e, natsonde_us now)

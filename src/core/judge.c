@@ -30,6 +30,19 @@ uint16_t natsonde_tests_needed(const struct natsonde_plan *plan)
 	return needed;
 }
 
+void natsonde_find(struct natsonde_draft *f, enum natsonde_verdict v, enum natsonde_certainty c, enum natsonde_reason r)
+{
+	f->verdict = (uint8_t)v;
+	f->certainty = (uint8_t)c;
+	f->reason = (uint8_t)r;
+}
+
+void natsonde_rests_on(struct natsonde_draft *f, unsigned probe)
+{
+	if (f->basis != NULL)
+		f->basis->bits[probe / 32] |= UINT32_C(1) << (probe % 32);
+}
+
 enum natsonde_reason natsonde_no_answer_reason(const struct natsonde_evidence *ev)
 {
 	if (ev->end == NATSONDE_END_FAULT)

@@ -8,18 +8,17 @@ void natsonde_mapped_see(struct natsonde_mapped_walk *walk, const struct natsond
 	struct natsonde_mapped *m = &walk->found;
 
 	for (unsigned s = 0; s < NATSONDE_SOCKET_TCP && m->reason == NATSONDE_SERVER_WHY_NONE; s++) {
-		natsonde_addr_id local = walk->told[q->endpoint][s].local, mapped = walk->told[q->endpoint][s].mapped;
+		bool is_same = walk->told[q->endpoint][s].mapped == p->mapped;
 
-		if (mapped == 0)
+		if (walk->told[q->endpoint][s].mapped == 0)
 			continue;
-		if (local != p->local && mapped == p->mapped)
-			m->reason = NATSONDE_SERVER_WHY_MAPPED_SHARED;
-		else if (local == p->local && mapped != p->mapped)
-			m->reason = NATSONDE_SERVER_WHY_MAPPED_CHANGES;
-		else if (local == p->local)
+		if (walk->told[q->endpoint][s].local == p->local) {
+			m->reason = is_same ? NATSONDE_SERVER_WHY_NONE : NATSONDE_SERVER_WHY_MAPPED_CHANGES;
 			m->is_repeated = true;
-		else
+		} else {
+			m->reason = is_same ? NATSONDE_SERVER_WHY_MAPPED_SHARED : NATSONDE_SERVER_WHY_NONE;
 			m->is_distinct = true;
+		}
 	}
 	walk->told[q->endpoint][q->socket].local = p->local;
 	walk->told[q->endpoint][q->socket].mapped = p->mapped;

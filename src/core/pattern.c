@@ -59,22 +59,29 @@ static struct natsonde_opinion judge_ways_out(const struct natsonde_evidence *ev
 	return opinion(NATSONDE_ENDPOINT_DEPENDENT, NATSONDE_WHY_PER_DESTINATION);
 }
 
+/* Which of the four are equal: a bit for each pair. */
+enum { M11_M21 = 1, M21_M22 = 4, M11_M12 = 8, M22_M12 = 32, ALL_EQUAL = 63 };
+_Static_assert(NATSONDE_A1P1 == 0 && NATSONDE_A2P1 == 1 && NATSONDE_A2P2 == 2 && NATSONDE_A1P2 == 3, "in this order the pairs come");
+
 /* All four endpoints of one server. Any pattern but these is no behaviour but an accident: a port conflict, a second uplink. */
 static struct natsonde_opinion judge_four(const struct natsonde_evidence *ev, const natsonde_addr_id *m)
 {
-	natsonde_addr_id m11 = m[NATSONDE_A1P1], m21 = m[NATSONDE_A2P1], m22 = m[NATSONDE_A2P2], m12 = m[NATSONDE_A1P2];
+	unsigned equal = 0, bit = 1;
 
-	if (m11 == m21 && m11 == m22 && m11 == m12)
+	for (unsigned i = 1; i < NATSONDE_ENDPOINTS; i++)
+		for (unsigned k = 0; k < i; k++, bit *= 2)
+			equal |= m[i] == m[k] ? bit : 0;
+	if (equal == ALL_EQUAL)
 		return opinion(NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_WHY_SAME_EVERYWHERE);
-	if (!same_way_out(ev, m11, m21) || !same_way_out(ev, m11, m22) || !same_way_out(ev, m11, m12))
-		return judge_ways_out(ev, m);
-	if (m11 == m12 && m21 == m22)
-		return opinion(NATSONDE_ADDRESS_DEPENDENT, NATSONDE_WHY_PER_ADDRESS);
-	if (m11 == m21 && m12 == m22)
-		return opinion(NATSONDE_PORT_DEPENDENT, NATSONDE_WHY_PER_PORT);
-	if (m11 != m21 && m11 != m22 && m11 != m12 && m21 != m22 && m21 != m12 && m22 != m12)
-		return opinion(NATSONDE_ADDRESS_AND_PORT_DEPENDENT, NATSONDE_WHY_PER_ADDRESS_AND_PORT);
-	return opinion(NATSONDE_UNSTABLE, NATSONDE_WHY_NO_PATTERN);
+	for (unsigned i = 1; i < NATSONDE_ENDPOINTS; i++)
+		if (!same_way_out(ev, m[0], m[i]))
+			return judge_ways_out(ev, m);
+	switch (equal) {
+	case M11_M12 | M21_M22: return opinion(NATSONDE_ADDRESS_DEPENDENT, NATSONDE_WHY_PER_ADDRESS);
+	case M11_M21 | M22_M12: return opinion(NATSONDE_PORT_DEPENDENT, NATSONDE_WHY_PER_PORT);
+	case 0: return opinion(NATSONDE_ADDRESS_AND_PORT_DEPENDENT, NATSONDE_WHY_PER_ADDRESS_AND_PORT);
+	default: return opinion(NATSONDE_UNSTABLE, NATSONDE_WHY_NO_PATTERN);
+	}
 }
 
 /* What all destinations together say, whoever they belong to. */

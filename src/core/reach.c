@@ -2,13 +2,9 @@
 
 #include "silence.h"
 
-#define PATIENCE (4 * NATSONDE_S)
-
 static uint32_t patience_us(const struct natsonde_plan *plan)
 {
-	natsonde_us patience = plan->patience != 0 ? plan->patience : PATIENCE;
-
-	return (uint32_t)(plan->timeout < patience ? plan->timeout : patience);
+	return (uint32_t)plan->patience;
 }
 
 bool natsonde_reach_has_answer(const struct natsonde_evidence *ev)

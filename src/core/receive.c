@@ -12,7 +12,6 @@ void natsonde_record_time(struct natsonde_engine *e, natsonde_us now)
 	if (!e->has_begun) {
 		e->has_begun = true;
 		e->ev.began = now;
-		e->send_after = now - NATSONDE_PACING;
 	}
 	if (e->ev.end == NATSONDE_END_NOT_YET && now > e->ev.began)
 		e->ev.now_us = (uint32_t)(now - e->ev.began);
@@ -32,12 +31,13 @@ static struct natsonde_probe *find_by_id(struct natsonde_engine *e, const uint8_
 	return NULL;
 }
 
-static bool names(const struct natsonde_stun_message *m, uint16_t attribute)
+/* Which of what was asked for the server did not understand (RFC 8489 section 14.9). */
+static void note_refusals(const struct natsonde_stun_message *m, struct natsonde_probe *p)
 {
-	for (unsigned i = 0; i < m->unknown_count; i++)
-		if (m->unknown[i] == attribute)
-			return true;
-	return false;
+	for (unsigned i = 0; i < m->unknown_count; i++) {
+		p->refuses_change = p->refuses_change || m->unknown[i] == NATSONDE_ATTR_CHANGE_REQUEST;
+		p->refuses_response_port = p->refuses_response_port || m->unknown[i] == NATSONDE_ATTR_RESPONSE_PORT;
+	}
 }
 
 static bool took_too_long(const struct natsonde_evidence *ev, const struct natsonde_probe *p)
@@ -61,8 +61,7 @@ static void note_answer(struct natsonde_engine *e, struct natsonde_probe *p, con
 	if (m->cls == NATSONDE_STUN_ERROR) {
 		p->outcome = NATSONDE_ERROR;
 		p->code = m->error_code;
-		p->refuses_change = names(m, NATSONDE_ATTR_CHANGE_REQUEST);
-		p->refuses_response_port = names(m, NATSONDE_ATTR_RESPONSE_PORT);
+		note_refusals(m, p);
 		return;
 	}
 	p->mapped_plain = natsonde_record_addr(&e->ev, &m->mapped);
@@ -105,13 +104,9 @@ static bool is_tampered(struct natsonde_probe *p, const struct natsonde_stun_mes
 /* Of answers from elsewhere the first is enough: a server that goes on would fill the memory that others need. */
 static bool is_no_better(const struct natsonde_engine *e, const struct natsonde_probe *p, const struct natsonde_addr *from)
 {
-	enum natsonde_endpoint replies = (enum natsonde_endpoint)natsonde_questions[p->question].replies;
-	struct natsonde_addr wanted;
+	struct natsonde_addr wanted = natsonde_evidence_endpoint(&e->ev, p->server, (enum natsonde_endpoint)natsonde_questions[p->question].replies);
 
-	if (!natsonde_is_success(p->outcome) || replies >= NATSONDE_ENDPOINTS)
-		return false;
-	wanted = natsonde_evidence_endpoint(&e->ev, p->server, replies);
-	return !natsonde_addr_equal(from, &wanted);
+	return natsonde_is_success(p->outcome) && !natsonde_addr_equal(from, &wanted);
 }
 
 bool natsonde_engine_on_received(struct natsonde_engine *e, natsonde_us now, unsigned slot, const struct natsonde_addr *from,
@@ -119,18 +114,20 @@ bool natsonde_engine_on_received(struct natsonde_engine *e, natsonde_us now, uns
 {
 	struct natsonde_stun_message m;
 	struct natsonde_probe *p;
+	bool is_answer;
 
 	natsonde_record_time(e, now);
 	if (slot >= NATSONDE_ENGINE_SLOTS)
 		return false;
 	p = is_binding(bytes, len, &m) ? find_by_id(e, m.tid) : NULL;
-	if (p == NULL || !can_answer(p, &m)) {
+	is_answer = p != NULL && can_answer(p, &m);
+	if (!is_answer || is_tampered(p, &m)) {
 		note_noise(e, from);
-		return false;
+		return is_answer;
 	}
 	/* An answer from the right address settles a probe; one from elsewhere may still be followed by it. */
 	if (e->ev.end != NATSONDE_END_NOT_YET || !may_arrive_at(e, p, slot) || p->outcome == NATSONDE_ERROR ||
-	    natsonde_probe_is_good(&e->ev, p) || is_tampered(p, &m) || is_no_better(e, p, from) ||
+	    natsonde_probe_is_good(&e->ev, p) || is_no_better(e, p, from) ||
 	    (m.cls == NATSONDE_STUN_SUCCESS && m.not_understood != 0))
 		return true;
 	p->from = natsonde_record_addr(&e->ev, from);
@@ -175,7 +172,7 @@ void natsonde_engine_on_closed(struct natsonde_engine *e, natsonde_us now, unsig
 	for (unsigned i = 0; i < e->ev.n_probes && e->ev.end == NATSONDE_END_NOT_YET; i++) {
 		struct natsonde_probe *p = &e->ev.probes[i];
 
-		if (natsonde_socket_is_tcp((enum natsonde_socket)natsonde_questions[p->question].socket) && p->socket == e->slots[slot].number && p->outcome == NATSONDE_SILENT) {
+		if (p->socket == e->slots[slot].number && p->outcome == NATSONDE_SILENT) {
 			p->outcome = NATSONDE_UNREACHABLE;
 			p->answered_us = e->ev.now_us;
 		}

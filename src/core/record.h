@@ -12,7 +12,7 @@ struct natsonde_probe *natsonde_record_probe(struct natsonde_evidence *ev);
 void natsonde_record_other(struct natsonde_evidence *ev, unsigned server, natsonde_addr_id other);
 
 /* Between packets (RFC 8445 appendix B.1). */
-#define NATSONDE_PACING (5 * NATSONDE_MS)
+#define NATSONDE_PACING_US 5000u
 /* Notes that this is the time of whatever happens next. */
 void natsonde_record_time(struct natsonde_engine *e, natsonde_us now);
 

@@ -27,13 +27,11 @@ bool natsonde_slot_open(struct natsonde_engine *e, unsigned slot, const struct n
 	enum natsonde_socket kind = (enum natsonde_socket)natsonde_questions[w->question].socket;
 	struct natsonde_slot *s = &e->slots[slot];
 
-	e->idle++;
 	action->what = NATSONDE_DO_OPEN;
 	action->slot = slot;
 	action->transport = natsonde_socket_is_tcp(kind) ? NATSONDE_TCP : NATSONDE_UDP;
-	action->to = natsonde_evidence_endpoint(&e->ev, w->server, (enum natsonde_endpoint)natsonde_questions[w->question].endpoint);
-	if (action->transport == NATSONDE_UDP)
-		action->to = *natsonde_evidence_addr(&e->ev, e->ev.servers[w->server].addr);
+	action->to = natsonde_evidence_endpoint(&e->ev, w->server, action->transport == NATSONDE_UDP ? NATSONDE_A1P1 :
+						(enum natsonde_endpoint)natsonde_questions[w->question].endpoint);
 	action->port = choose_port(e, kind, w);
 	s->kind = (uint8_t)kind;
 	s->attempt = w->attempt;
@@ -62,24 +60,20 @@ bool natsonde_slot_close(struct natsonde_engine *e, unsigned slot, struct natson
 		if (e->ev.probes[i].socket == e->slots[slot].number && e->ev.probes[i].outcome == NATSONDE_SILENT)
 			e->ev.probes[i].answered_us = e->ev.now_us;
 	e->slots[slot].is_open = false;
-	e->idle++;
 	action->what = NATSONDE_DO_CLOSE;
 	action->slot = slot;
 	return true;
 }
 
-uint32_t natsonde_slot_free_us(const struct natsonde_engine *e, struct natsonde_want *w)
+uint32_t natsonde_slot_free_us(const struct natsonde_engine *e, unsigned slot, struct natsonde_want *w)
 {
-	const struct natsonde_slot *s = &e->slots[natsonde_slot_for(e, natsonde_questions[w->question].socket, w->attempt)];
-	uint32_t until_us = 0;
+	const struct natsonde_slot *s = &e->slots[slot];
+	uint32_t sent_us = 0;
 
-	if (!s->is_open || s->attempt == w->attempt || s->kind == NATSONDE_SOCKET_MAPPING || s->kind >= NATSONDE_SOCKET_TCP)
+	if (s->kind != NATSONDE_SOCKET_FILTER && s->kind != NATSONDE_SOCKET_CONTROL)
 		return 0;
-	for (unsigned i = 0; i < e->ev.n_probes; i++) {
-		const struct natsonde_probe *p = &e->ev.probes[i];
-
-		if (p->socket == s->number && p->outcome == NATSONDE_SILENT)
-			until_us = p->sent_us + natsonde_want_tally(w, p->server)->wait_us;
-	}
-	return until_us;
+	for (unsigned i = 0; i < e->ev.n_probes; i++)
+		if (e->ev.probes[i].socket == s->number && e->ev.probes[i].outcome == NATSONDE_SILENT)
+			sent_us = e->ev.probes[i].sent_us;
+	return sent_us + natsonde_want_tally(w, s->server)->wait_us;
 }

@@ -78,6 +78,7 @@ static void count_probe(const struct natsonde_evidence *ev, uint16_t index, bool
 {
 	const struct natsonde_probe *p = &ev->probes[index];
 	struct natsonde_row *row = &t->row[p->question];
+	uint8_t *fate = &row->good;
 
 	/* A control that was tried without RESPONSE-PORT, before it was known that it takes one, has told nothing. */
 	if (p->response_port != 0 && !row->is_diverted)
@@ -90,18 +91,22 @@ static void count_probe(const struct natsonde_evidence *ev, uint16_t index, bool
 	if (row->sent++ == 0)
 		row->first_us = p->sent_us;
 	row->last_us = p->sent_us;
-	if (p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) < t->wait_us)
-		row->pending = (uint8_t)(row->pending + (p->answered_us == 0)); /* closed too early, it has told nothing */
-	else if (p->outcome == NATSONDE_SILENT)
-		row->lost++;
-	else if (p->outcome == NATSONDE_ERROR)
-		row->errors++;
-	else if (p->outcome == NATSONDE_UNREACHABLE)
-		row->unreachable++;
-	else if (!is_good)
-		row->strange++;
-	else if (row->good++ == 0)
+	if (p->outcome == NATSONDE_SILENT && natsonde_probe_waited_us(ev, p) < t->wait_us) {
+		if (p->answered_us != 0)
+			return; /* closed too early, it has told nothing */
+		fate = &row->pending;
+	} else if (p->outcome == NATSONDE_SILENT) {
+		fate = &row->lost;
+	} else if (p->outcome == NATSONDE_ERROR) {
+		fate = &row->errors;
+	} else if (p->outcome == NATSONDE_UNREACHABLE) {
+		fate = &row->unreachable;
+	} else if (!is_good) {
+		fate = &row->strange;
+	} else if (row->good == 0) {
 		row->first_good = index;
+	}
+	++*fate;
 }
 
 /* Controls are the plain questions to endpoints that have proven alive, and the changed replies that were proven possible:

@@ -40,14 +40,6 @@ static bool origin_differs(const struct natsonde_evidence *ev, const struct nats
 	return first != NATSONDE_NO_PROBE && ev->probes[first].origin != 0 && ev->probes[first].origin != ev->probes[first].from;
 }
 
-static bool is_tampered(const struct natsonde_evidence *ev, unsigned server)
-{
-	for (unsigned i = 0; i < ev->n_probes; i++)
-		if (ev->probes[i].server == server && ev->probes[i].is_tampered)
-			return true;
-	return false;
-}
-
 static struct natsonde_server_finding vet_silent(const struct natsonde_evidence *ev, const struct natsonde_tally *t)
 {
 	unsigned errors = 0, unreachable = 0;
@@ -56,8 +48,6 @@ static struct natsonde_server_finding vet_silent(const struct natsonde_evidence 
 		errors += t->row[q].errors;
 		unreachable += t->row[q].unreachable;
 	}
-	if (is_tampered(ev, t->server))
-		return finding(NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_TAMPERED);
 	if (ev->servers[t->server].noise > 0)
 		return finding(NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_GARBLED);
 	if (t->row[NATSONDE_Q_TCP].good > 0)

@@ -198,10 +198,8 @@ static const char *const server_reasons[NATSONDE_SERVER_REASONS] = {
 		"an ICMP error came back instead of an answer: nothing listens there, or something refuses UDP",
 	[NATSONDE_SERVER_WHY_TCP_ONLY] = "it answers over TCP, but not over UDP",
 	[NATSONDE_SERVER_WHY_ERROR] = "it answers a plain Binding request with an error",
-	[NATSONDE_SERVER_WHY_TAMPERED] =
-		"its answers come with a FINGERPRINT that does not fit them: something on the way, such as a router's ALG, changes them",
 	[NATSONDE_SERVER_WHY_GARBLED] =
-		"what comes from it answers no question: it is cut short, or bears a transaction id that was never sent",
+		"what comes from it answers no question: it is cut short, or bears an unknown transaction id or a broken FINGERPRINT",
 	[NATSONDE_SERVER_WHY_MAPPED_SHARED] =
 		"it reports one and the same mapped address to different sockets: a proxy stands before it, or it makes it up",
 	[NATSONDE_SERVER_WHY_MAPPED_CHANGES] =

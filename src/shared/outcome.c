@@ -7,7 +7,7 @@ struct traffic {
 	bool is_answered;     /* over UDP, whatever the answer */
 	bool is_tcp_answered;
 	bool is_refused;
-	bool is_garbled;      /* something came back that is no answer, or is one no more */
+	bool is_garbled;      /* something came back that is no answer */
 };
 
 static struct traffic look_at(const struct natsonde_evidence *ev)
@@ -29,7 +29,6 @@ static struct traffic look_at(const struct natsonde_evidence *ev)
 			t.is_tcp_answered |= is_answered;
 		else
 			t.is_answered |= is_answered;
-		t.is_garbled |= p->is_tampered;
 		t.is_refused |= !is_tcp && p->outcome == NATSONDE_UNREACHABLE;
 	}
 	for (unsigned i = 0; i < ev->n_servers; i++)

@@ -53,6 +53,7 @@ static void nothing_but_broken_fingerprints(void **state)
 	(void)state;
 	begin();
 	probe(NATSONDE_Q_MAP_A1P1)->is_tampered = true;
+	ev.servers[0].noise = 1;
 	probe(NATSONDE_Q_TCP, .mapped = OUTSIDE);
 	ev.end = NATSONDE_END_NO_ANSWER;
 	expect("broken", NATSONDE_REWRITES, NATSONDE_LIKELY, NATSONDE_WHY_FINGERPRINT_BROKEN);

@@ -223,12 +223,6 @@ static void both_rejected(void)
 	      .refuses_response_port = true, .refuses_change = true);
 }
 
-static void tampered(void)
-{
-	nobody();
-	probes[0].is_tampered = true;
-}
-
 static void falls_silent(void)
 {
 	answers();
@@ -254,7 +248,6 @@ static const struct {
 	{"tcp only", tcp_only, NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_TCP_ONLY},
 	{"tcp refused too", tcp_refused, NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_NO_ANSWER},
 	{"broken", broken, NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_ERROR},
-	{"tampered", tampered, NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_TAMPERED},
 	{"garbled", garbled, NATSONDE_SERVER_SILENT, NATSONDE_SERVER_WHY_GARBLED},
 	{"shared", tells_two_sockets_the_same, NATSONDE_SERVER_MAPPED_INVALID, NATSONDE_SERVER_WHY_MAPPED_SHARED},
 	{"changes", tells_one_socket_two_things, NATSONDE_SERVER_MAPPED_INVALID, NATSONDE_SERVER_WHY_MAPPED_CHANGES},

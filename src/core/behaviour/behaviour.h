@@ -89,16 +89,7 @@ uint32_t natsonde_filtering_gate_us(const struct natsonde_want *w, const struct 
 enum natsonde_reason natsonde_no_answer_reason(const struct natsonde_evidence *ev);
 
 /* Writing a draft. */
-static inline void natsonde_find(struct natsonde_draft *f, enum natsonde_verdict v, enum natsonde_certainty c, enum natsonde_reason r)
-{
-	f->verdict = (uint8_t)v;
-	f->certainty = (uint8_t)c;
-	f->reason = (uint8_t)r;
-}
-static inline void natsonde_rests_on(struct natsonde_draft *f, unsigned probe)
-{
-	if (f->basis != NULL)
-		f->basis->bits[probe / 32] |= UINT32_C(1) << (probe % 32);
-}
+void natsonde_find(struct natsonde_draft *f, enum natsonde_verdict v, enum natsonde_certainty c, enum natsonde_reason r);
+void natsonde_rests_on(struct natsonde_draft *f, unsigned probe);
 
 #endif

@@ -142,13 +142,12 @@ void natsonde_mapping_judge(const struct natsonde_evidence *ev, struct natsonde_
 		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, (enum natsonde_reason)o.reason);
 	else if (o.verdict == NATSONDE_ENDPOINT_INDEPENDENT)
 		judge_independent(ev, liars, o, witness, f);
-	else if (o.verdict == NATSONDE_UNSTABLE)
-		natsonde_find(f, NATSONDE_UNSTABLE, are_repeated(ev, &m) ? NATSONDE_VERIFIED : NATSONDE_LIKELY, (enum natsonde_reason)o.reason);
-	else if (witness == NATSONDE_WITNESS_DISAGREES)
+	else if (o.verdict != NATSONDE_UNSTABLE && witness == NATSONDE_WITNESS_DISAGREES)
 		natsonde_find(f, NATSONDE_UNSTABLE, NATSONDE_LIKELY, NATSONDE_WHY_SOCKETS_DISAGREE);
 	else
 		natsonde_find(f, (enum natsonde_verdict)o.verdict,
-			      witness == NATSONDE_WITNESS_AGREES && are_repeated(ev, &m) ? NATSONDE_VERIFIED : NATSONDE_LIKELY,
+			      (o.verdict == NATSONDE_UNSTABLE || witness == NATSONDE_WITNESS_AGREES) && are_repeated(ev, &m) ? NATSONDE_VERIFIED
+															  : NATSONDE_LIKELY,
 			      (enum natsonde_reason)o.reason);
 	rest_on_mapping_probes(ev, liars, socket, f);
 }

@@ -112,72 +112,57 @@ static struct likeness compare(const struct natsonde_evidence *ev)
 		first = first == NULL ? outside : first;
 		if (l.keeps_ports != NATSONDE_ANSWER_NO)
 			l.keeps_ports = inside->port == outside->port ? NATSONDE_ANSWER_YES : NATSONDE_ANSWER_NO;
-		l.is_one_address = l.is_one_address && natsonde_addr_same_ip(outside, first);
-		l.is_one_family = l.is_one_family && inside->family == outside->family;
-		l.is_neutral = l.is_neutral && sum_of(inside) == sum_of(outside);
-		l.keeps_host = l.keeps_host && memcmp(inside->ip + 8, outside->ip + 8, 8) == 0;
+		l.is_one_address &= natsonde_addr_same_ip(outside, first);
+		l.is_one_family &= inside->family == outside->family;
+		l.is_neutral &= sum_of(inside) == sum_of(outside);
+		l.keeps_host &= memcmp(inside->ip + 8, outside->ip + 8, 8) == 0;
 	}
 	return l;
 }
 
-static void find_kind(struct natsonde_nat_facts *facts, enum natsonde_nat_kind kind, uint8_t certainty)
-{
-	facts->kind = (uint8_t)kind;
-	facts->kind_certainty = kind == NATSONDE_KIND_UNKNOWN ? NATSONDE_CERTAINTY_NONE : certainty;
-}
-
 /* Equal sums are chance once in 65,535. Where the prefix alone is another, or nothing is alike, it may be either: a translator of
  * ports keeps them while nobody else has them. */
-static void describe_ipv6(const struct likeness *l, uint8_t certainty, struct natsonde_nat_facts *facts)
+static enum natsonde_nat_kind describe_ipv6(const struct likeness *l, uint8_t *certainty)
 {
 	if (l->keeps_ports != NATSONDE_ANSWER_YES)
-		find_kind(facts, NATSONDE_KIND_NAT66, certainty);
-	else if (l->is_one_address && l->is_neutral)
-		find_kind(facts, NATSONDE_KIND_NPTV6, certainty);
-	else
-		find_kind(facts, l->is_one_address && l->keeps_host ? NATSONDE_KIND_NPTV6 : NATSONDE_KIND_NAT66, NATSONDE_LIKELY);
+		return NATSONDE_KIND_NAT66;
+	if (!l->is_one_address || !l->is_neutral)
+		*certainty = NATSONDE_LIKELY;
+	return l->is_one_address && (l->is_neutral || l->keeps_host) ? NATSONDE_KIND_NPTV6 : NATSONDE_KIND_NAT66;
 }
 
 /* A NAPT with one host behind it can keep ports; one that also filters nothing is hardly one. */
-static void describe_ipv4(const struct likeness *l, const struct natsonde_finding *filtering, uint8_t certainty,
-			  struct natsonde_nat_facts *facts)
+static enum natsonde_nat_kind describe_ipv4(const struct likeness *l, uint8_t filtering, uint8_t *certainty)
 {
 	if (l->keeps_ports != NATSONDE_ANSWER_YES)
-		find_kind(facts, NATSONDE_KIND_NAPT, certainty);
-	else if (!l->is_one_address)
-		find_kind(facts, NATSONDE_KIND_NAPT, NATSONDE_LIKELY);
-	else if (filtering->verdict == NATSONDE_UNKNOWN)
-		find_kind(facts, NATSONDE_KIND_UNKNOWN, NATSONDE_CERTAINTY_NONE);
-	else
-		find_kind(facts, filtering->verdict == NATSONDE_ENDPOINT_INDEPENDENT ? NATSONDE_KIND_1_TO_1 : NATSONDE_KIND_NAPT,
-			  NATSONDE_LIKELY);
+		return NATSONDE_KIND_NAPT;
+	*certainty = NATSONDE_LIKELY;
+	if (l->is_one_address && filtering == NATSONDE_UNKNOWN)
+		return NATSONDE_KIND_UNKNOWN;
+	return l->is_one_address && filtering == NATSONDE_ENDPOINT_INDEPENDENT ? NATSONDE_KIND_1_TO_1 : NATSONDE_KIND_NAPT;
 }
 
-static void describe_untranslated(const struct natsonde_finding *nat, const struct natsonde_finding *filtering,
-				  struct natsonde_nat_facts *facts)
+static enum natsonde_nat_kind describe_untranslated(const struct natsonde_finding *filtering, uint8_t *certainty)
 {
-	uint8_t certainty = filtering->certainty < nat->certainty ? filtering->certainty : nat->certainty;
-
+	if (filtering->certainty < *certainty)
+		*certainty = filtering->certainty;
 	if (filtering->verdict == NATSONDE_UNKNOWN)
-		find_kind(facts, NATSONDE_KIND_UNKNOWN, NATSONDE_CERTAINTY_NONE);
-	else if (filtering->verdict == NATSONDE_ENDPOINT_INDEPENDENT)
-		find_kind(facts, NATSONDE_KIND_NONE, certainty);
-	else
-		find_kind(facts, NATSONDE_KIND_FIREWALL, certainty);
+		return NATSONDE_KIND_UNKNOWN;
+	return filtering->verdict == NATSONDE_ENDPOINT_INDEPENDENT ? NATSONDE_KIND_NONE : NATSONDE_KIND_FIREWALL;
 }
 
 void natsonde_nat_describe(const struct natsonde_evidence *ev, struct natsonde_verdicts *v)
 {
 	const struct natsonde_finding *nat = &v->of[NATSONDE_NAT], *filtering = &v->of[NATSONDE_FILTERING];
+	enum natsonde_nat_kind kind = NATSONDE_KIND_UNKNOWN;
 	struct likeness l = compare(ev);
+	uint8_t certainty = nat->certainty;
 
-	v->nat.preserves_ports = l.keeps_ports;
 	if (nat->verdict == NATSONDE_NONE)
-		describe_untranslated(nat, filtering, &v->nat);
-	else if (nat->verdict != NATSONDE_PRESENT || !l.is_one_family) /* NAT64 has no name here */
-		find_kind(&v->nat, NATSONDE_KIND_UNKNOWN, NATSONDE_CERTAINTY_NONE);
-	else if (ev->family == NATSONDE_IPV6)
-		describe_ipv6(&l, nat->certainty, &v->nat);
-	else
-		describe_ipv4(&l, filtering, nat->certainty, &v->nat);
+		kind = describe_untranslated(filtering, &certainty);
+	else if (nat->verdict == NATSONDE_PRESENT && l.is_one_family) /* NAT64 has no name here */
+		kind = ev->family == NATSONDE_IPV6 ? describe_ipv6(&l, &certainty) : describe_ipv4(&l, filtering->verdict, &certainty);
+	v->nat.preserves_ports = l.keeps_ports;
+	v->nat.kind = (uint8_t)kind;
+	v->nat.kind_certainty = kind == NATSONDE_KIND_UNKNOWN ? NATSONDE_CERTAINTY_NONE : certainty;
 }

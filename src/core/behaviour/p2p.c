@@ -1,7 +1,6 @@
 /* Can peers talk directly? Needs no packets of its own: it follows from mapping and filtering, and from one table of all pairs. */
 #include "behaviour.h"
 
-#include "../mapped.h"
 #include "../reach.h"
 
 #include <stddef.h>
@@ -10,11 +9,17 @@
  * prohibited), RFC 4443 section 3.1 (prohibited, by the source address or the route). A closed port says something else. */
 static bool says_forbidden(const struct natsonde_evidence *ev, const struct natsonde_probe *p)
 {
-	if (p->outcome != NATSONDE_UNREACHABLE)
-		return false;
-	if (ev->family == NATSONDE_IPV6)
-		return p->icmp_type == 1 && (p->icmp_code == 1 || p->icmp_code == 5 || p->icmp_code == 6);
-	return p->icmp_type == 3 && (p->icmp_code == 9 || p->icmp_code == 10 || p->icmp_code == 13);
+	bool is_ipv6 = ev->family == NATSONDE_IPV6;
+	unsigned codes = is_ipv6 ? 1u << 1 | 1u << 5 | 1u << 6 : 1u << 9 | 1u << 10 | 1u << 13;
+
+	return p->outcome == NATSONDE_UNREACHABLE && p->icmp_type == (is_ipv6 ? 1 : 3) && p->icmp_code < 16 && (codes >> p->icmp_code & 1) != 0;
+}
+
+static bool answers_over_tcp(const struct natsonde_evidence *ev, unsigned server)
+{
+	const struct natsonde_probe *p = natsonde_reach_tcp_probe(ev, server);
+
+	return p != NULL && natsonde_probe_is_good(ev, p);
 }
 
 /* Silence over UDP where the same servers answer over TCP. That it is forbidden shows that something stops UDP; silence alone may
@@ -22,7 +27,8 @@ static bool says_forbidden(const struct natsonde_evidence *ev, const struct nats
 static void judge_blocked(const struct natsonde_evidence *ev, struct natsonde_draft *f)
 {
 	bool udp_answered = natsonde_reach_has_answer(ev);
-	natsonde_server_set forbidden = 0, answering = 0;
+	enum natsonde_certainty certainty = NATSONDE_LIKELY;
+	bool tcp_answered = false;
 
 	for (unsigned s = 0; s < ev->n_servers; s++)
 		udp_answered = udp_answered || ev->servers[s].noise > 0;
@@ -30,17 +36,15 @@ static void judge_blocked(const struct natsonde_evidence *ev, struct natsonde_dr
 		const struct natsonde_probe *p = &ev->probes[i];
 		bool is_tcp = p->question == NATSONDE_Q_TCP;
 
-		udp_answered = udp_answered || p->is_tampered;
-		if (!is_tcp && says_forbidden(ev, p))
-			forbidden |= (natsonde_server_set)(1u << p->server);
-		if (is_tcp && natsonde_probe_is_good(ev, p))
-			answering |= (natsonde_server_set)(1u << p->server);
+		tcp_answered = tcp_answered || (is_tcp && natsonde_probe_is_good(ev, p));
+		if (!is_tcp && says_forbidden(ev, p) && answers_over_tcp(ev, p->server))
+			certainty = NATSONDE_VERIFIED;
 		if (!is_tcp || natsonde_probe_is_good(ev, p))
 			natsonde_rests_on(f, i);
 	}
 	natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_NO_ANSWER);
-	if (answering != 0 && !udp_answered)
-		natsonde_find(f, NATSONDE_BLOCKED, (forbidden & answering) != 0 ? NATSONDE_VERIFIED : NATSONDE_LIKELY, NATSONDE_WHY_UDP_BLOCKED);
+	if (tcp_answered && !udp_answered)
+		natsonde_find(f, NATSONDE_BLOCKED, certainty, NATSONDE_WHY_UDP_BLOCKED);
 }
 
 static uint8_t weaker(uint8_t a, uint8_t b)
