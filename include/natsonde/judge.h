@@ -197,6 +197,7 @@ enum natsonde_reason {
 	NATSONDE_WHY_LIFE_BEYOND,
 	NATSONDE_WHY_NOTHING_TO_DIE,     /* nothing is translated, nothing filtered */
 	NATSONDE_WHY_NO_RESPONSE_PORT,   /* no server honours it, and this NAT keeps ports */
+	NATSONDE_WHY_TOO_SLOW,           /* answers come later than the steps that lifetimes are measured in */
 	NATSONDE_WHY_ADDRESSES_DIFFER,   /* sockets have different external addresses */
 	NATSONDE_WHY_LIFE_ERRATIC,       /* rungs contradict one another */
 	/* hairpin */

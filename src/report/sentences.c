@@ -166,6 +166,7 @@ static const char *const reasons[NATSONDE_REASONS] = {
 	[NATSONDE_WHY_NO_RESPONSE_PORT] =
 		"no server here answers to another port when asked to (RESPONSE-PORT), and this NAT gives the same port again: add a "
 		"server that can; natsonde check tells which",
+	[NATSONDE_WHY_TOO_SLOW] = "the servers answer more than a second late, too late to tell how old a mapping is: add one that is faster",
 	[NATSONDE_WHY_ADDRESSES_DIFFER] =
 		"sockets have different external addresses, so that one cannot ask for another: choose one uplink with --interface "
 		"where this host has several",

@@ -105,6 +105,17 @@ static void is_not_confused_by_late_answers(void **state)
 	}
 }
 
+/* A packet that the server sends three seconds late meets a mapping that is three seconds older: that measures nothing. */
+static void takes_no_slow_server(void **state)
+{
+	(void)state;
+	run(1, 0, 20, "lifetime=4,stream-lifetime=7,server=late-all,ports=random");
+	expect_verdict(&w, "slow", NATSONDE_LIFETIME, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE);
+	assert_int_equal(w.verdicts.of[NATSONDE_LIFETIME].reason, NATSONDE_WHY_TOO_SLOW);
+	run(2, 0, 20, "lifetime=4,stream-lifetime=7,server=late-all+ok");
+	expect_lifetimes("slow and fast", 4, 7, false);
+}
+
 static void tells_what_refreshes(void **state)
 {
 	(void)state;
@@ -157,6 +168,12 @@ static void beyond(void **state)
 	(void)state;
 	run(1, 0, 20, "lifetime=100");
 	expect_verdict(&w, "lifetime=100", NATSONDE_LIFETIME, NATSONDE_BEYOND, NATSONDE_VERIFIED);
+	/* A flow that lasts may live for shorter than a mapping that saw one exchange: then that is what counts. */
+	run(1, 0, 20, "lifetime=100,stream-lifetime=5");
+	expect_verdict(&w, "exchange beyond", NATSONDE_LIFETIME, NATSONDE_MEASURED, NATSONDE_VERIFIED);
+	assert_int_equal(w.verdicts.lifetime.exchange.dead_ds, 0);
+	assert_true(brackets(&w.verdicts.lifetime.stream, 5));
+	assert_in_range(w.verdicts.lifetime.keepalive_s, 3, 5);
 	run(1, 0, 20, "lifetime=10,stream-lifetime=100");
 	expect_verdict(&w, "stream beyond", NATSONDE_LIFETIME, NATSONDE_MEASURED, NATSONDE_VERIFIED);
 	assert_int_equal(w.verdicts.lifetime.stream.dead_ds, 0);
@@ -275,6 +292,7 @@ int main(void)
 		cmocka_unit_test(brackets_what_the_nat_does),
 		cmocka_unit_test(is_not_wrong_on_a_lossy_path),
 		cmocka_unit_test(is_not_confused_by_late_answers),
+		cmocka_unit_test(takes_no_slow_server),
 		cmocka_unit_test(tells_what_refreshes),
 		cmocka_unit_test(a_short_lived_stream_is_no_refusal_to_refresh),
 		cmocka_unit_test(takes_no_longer_than_it_must),

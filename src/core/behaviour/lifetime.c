@@ -52,12 +52,29 @@ static void ask_preflight(struct natsonde_want *w, unsigned server)
 		natsonde_climb_offer_ask(w, &r, 0);
 }
 
+/* Where answers take longer than the steps between rungs, a mapping is older than what is seen of it. */
+static bool is_slow(const struct natsonde_evidence *ev, unsigned server)
+{
+	struct natsonde_traffic traffic = natsonde_evidence_traffic(ev, server);
+
+	return traffic.answered > 0 && (traffic.rtt_us == 0 || traffic.rtt_us > S); /* 0: all of them were late */
+}
+
+static unsigned next_server(const struct natsonde_evidence *ev, unsigned from)
+{
+	unsigned s = natsonde_history_server(ev, from);
+
+	while (s < ev->n_servers && is_slow(ev, s))
+		s = natsonde_history_server(ev, s + 1);
+	return s;
+}
+
 /* Finds out who can serve. False while that is not known. */
 static bool find_servers(struct natsonde_want *w, struct natsonde_climb *c)
 {
 	bool is_known = true;
 
-	for (unsigned s = natsonde_history_server(w->ev, 0); s < w->ev->n_servers; s = natsonde_history_server(w->ev, s + 1)) {
+	for (unsigned s = next_server(w->ev, 0); s < w->ev->n_servers; s = next_server(w->ev, s + 1)) {
 		enum preflight status = preflight_status(w->ev, s);
 
 		if (status == PREFLIGHT_OPEN)
@@ -193,6 +210,12 @@ static bool ask_refresh(struct natsonde_climb *c, const struct natsonde_ladder_a
 	return is_asking;
 }
 
+/* It outlived all that was tried. */
+static bool is_beyond(const struct natsonde_evidence *ev, const struct natsonde_ladder_age *age)
+{
+	return age->dead_us == 0 && age->alive_us + S / 2 >= (uint32_t)ev->max_lifetime_s * S;
+}
+
 void natsonde_lifetime_ask(struct natsonde_want *w)
 {
 	struct natsonde_climb c = {.w = w, .kind = NATSONDE_LADDER_EXCHANGE};
@@ -203,7 +226,7 @@ void natsonde_lifetime_ask(struct natsonde_want *w)
 		return;
 	if (c.n_servers == 0) {
 		c.by_port = can_go_by_port(w->ev);
-		c.servers[0] = (uint8_t)natsonde_history_server(w->ev, 0);
+		c.servers[0] = (uint8_t)next_server(w->ev, 0);
 		c.n_servers = 1;
 		if (!c.by_port || c.servers[0] == w->ev->n_servers)
 			return;
@@ -214,10 +237,10 @@ void natsonde_lifetime_ask(struct natsonde_want *w)
 	if (!natsonde_climb(&c))
 		return;
 	age = natsonde_ladder_age(w->ev, NATSONDE_LADDER_EXCHANGE);
-	if (age.dead_us == 0)
+	if (age.dead_us == 0 && !is_beyond(w->ev, &age))
 		return;
 	natsonde_climb_release(&c, true);
-	if (ask_refresh(&c, &age)) {
+	if (age.dead_us != 0 && ask_refresh(&c, &age)) {
 		if (natsonde_climb_is_few(w))
 			return;
 		c.spare = c.asks + 2;
@@ -232,11 +255,6 @@ void natsonde_lifetime_ask(struct natsonde_want *w)
 static struct natsonde_span span_of(const struct natsonde_ladder_age *age)
 {
 	return (struct natsonde_span){(uint16_t)((age->alive_us + S / 20) / (S / 10)), (uint16_t)((age->dead_us + S / 20) / (S / 10))};
-}
-
-static bool is_beyond(const struct natsonde_evidence *ev, const struct natsonde_ladder_age *age)
-{
-	return age->dead_us == 0 && age->alive_us + S / 2 >= (uint32_t)ev->max_lifetime_s * S;
 }
 
 /* To be on the safe side: a tenth before the shorter of the two would have died. */
@@ -271,7 +289,9 @@ static enum natsonde_reason why_unknown(const struct natsonde_evidence *ev)
 
 	if (natsonde_history_server(ev, 0) == ev->n_servers)
 		return natsonde_no_answer_reason(ev);
-	for (unsigned s = natsonde_history_server(ev, 0); s < ev->n_servers; s = natsonde_history_server(ev, s + 1)) {
+	if (next_server(ev, 0) == ev->n_servers)
+		return NATSONDE_WHY_TOO_SLOW;
+	for (unsigned s = next_server(ev, 0); s < ev->n_servers; s = next_server(ev, s + 1)) {
 		any_passed = any_passed || preflight_status(ev, s) == PREFLIGHT_PASSED;
 		any_open = any_open || preflight_status(ev, s) == PREFLIGHT_OPEN;
 		any_elsewhere = any_elsewhere || natsonde_rung_look(ev, NATSONDE_RUNG_PREFLIGHT + s).is_elsewhere;
@@ -319,11 +339,12 @@ void natsonde_lifetime_judge(const struct natsonde_evidence *ev, struct natsonde
 		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_NONE);
 	else if (has_nothing_to_die(ev))
 		natsonde_find(f, NATSONDE_BEYOND, NATSONDE_VERIFIED, NATSONDE_WHY_NOTHING_TO_DIE);
-	else if (is_beyond(ev, &exchange) && !exchange.is_by_port)
-		natsonde_find(f, NATSONDE_BEYOND, NATSONDE_VERIFIED, NATSONDE_WHY_LIFE_BEYOND);
+	else if (is_beyond(ev, &exchange) && !exchange.is_by_port && stream.dead_us == 0)
+		natsonde_find(f, NATSONDE_BEYOND, is_beyond(ev, &stream) ? NATSONDE_VERIFIED : NATSONDE_LIKELY, NATSONDE_WHY_LIFE_BEYOND);
 	else if (exchange.is_erratic || stream.is_erratic)
 		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, NATSONDE_WHY_LIFE_ERRATIC);
-	else if (exchange.dead_us == 0 || (stream.dead_us == 0 && !is_beyond(ev, &stream)) || certainty == NATSONDE_CERTAINTY_NONE)
+	else if ((exchange.dead_us == 0 && (exchange.is_by_port || !is_beyond(ev, &exchange))) ||
+		 (stream.dead_us == 0 && !is_beyond(ev, &stream)) || certainty == NATSONDE_CERTAINTY_NONE)
 		natsonde_find(f, NATSONDE_UNKNOWN, NATSONDE_CERTAINTY_NONE, why_unknown(ev));
 	else
 		natsonde_find(f, NATSONDE_MEASURED, certainty,
