@@ -42,6 +42,8 @@ END
 chmod +x "$work/bin/natsonde"
 printf '#!/bin/sh\n' >"$work/start-game"
 chmod +x "$work/start-game"
+# What a device on the same network printed: its report has the same form.
+in_client "$NATSONDE" --json stun.example.org >"$work/device.json" 2>"$work/complaints" || broken "no report: $(cat "$work/complaints")"
 count=0
 while read -r line; do
 	count=$((count + 1))
