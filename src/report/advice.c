@@ -34,6 +34,10 @@ void natsonde_advice_headline(struct natsonde_advice *advice, enum natsonde_tone
 
 /* What a p2p verdict means. The first row that fits counts. */
 #define ANY NATSONDE_VERDICTS
+/* label, help, carrier_help */
+#define FORWARD_A_PORT "to be reachable", "forward a UDP port on your router", "forwarding is up to the carrier"
+#define AROUND_SYMMETRIC "what may help", "IPv6, another network, a UDP port forwarded on your router", \
+	"IPv6, another network; forwarding is up to the carrier"
 static const struct story {
 	uint8_t p2p, nat, filtering; /* enum natsonde_verdict */
 	enum natsonde_tone tone;
@@ -55,26 +59,22 @@ static const struct story {
 	 "to be reachable", "open a UDP port in the firewall (this host's own, or the router's)", NULL},
 	{NATSONDE_EASY, ANY, NATSONDE_UNKNOWN, NATSONDE_TONE_GOOD,
 	 "Direct connections work with most peers.",
-	 "to be reachable", "forward a UDP port on your router", "forwarding is up to the carrier"},
+	 FORWARD_A_PORT},
 	{NATSONDE_EASY, ANY, ANY, NATSONDE_TONE_GOOD,
 	 "Direct connections work with most peers. Strangers cannot reach you first.",
-	 "to be reachable", "forward a UDP port on your router", "forwarding is up to the carrier"},
+	 FORWARD_A_PORT},
 	{NATSONDE_HARD, ANY, NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_TONE_FAIR,
 	 "Keep a relay (TURN) at hand: this NAT is symmetric, but it lets strangers in.",
-	 "what may help", "IPv6, another network, a UDP port forwarded on your router",
-	 "IPv6, another network; forwarding is up to the carrier"},
+	 AROUND_SYMMETRIC},
 	{NATSONDE_TOO_HARD, ANY, NATSONDE_ENDPOINT_INDEPENDENT, NATSONDE_TONE_FAIR,
 	 "Keep a relay (TURN) at hand: this NAT is symmetric, but it lets strangers in.",
-	 "what may help", "IPv6, another network, a UDP port forwarded on your router",
-	 "IPv6, another network; forwarding is up to the carrier"},
+	 AROUND_SYMMETRIC},
 	{NATSONDE_HARD, ANY, ANY, NATSONDE_TONE_FAIR,
 	 "Keep a relay (TURN) at hand: this NAT is symmetric, some peers need it.",
-	 "what may help", "IPv6, another network, a UDP port forwarded on your router",
-	 "IPv6, another network; forwarding is up to the carrier"},
+	 AROUND_SYMMETRIC},
 	{NATSONDE_TOO_HARD, ANY, ANY, NATSONDE_TONE_BAD,
 	 "Use a relay (TURN): this NAT is symmetric, few peers can connect directly.",
-	 "what may help", "IPv6, another network, a UDP port forwarded on your router",
-	 "IPv6, another network; forwarding is up to the carrier"},
+	 AROUND_SYMMETRIC},
 	{NATSONDE_BLOCKED, ANY, ANY, NATSONDE_TONE_BAD,
 	 "UDP is blocked here. Only relays over TCP or TLS can work (TURN, port 443).",
 	 "what may help", "ask the operator to allow UDP; another network", NULL},
